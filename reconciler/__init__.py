@@ -1,0 +1,1 @@
+"""Configuration of a device-provisioning server as code."""

@@ -1,0 +1,1 @@
+"""The terminal: joins every other part; one module per command."""

@@ -1,0 +1,1 @@
+"""The only door from the client to the bundled server."""

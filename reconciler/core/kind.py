@@ -1,0 +1,93 @@
+"""What a kind is: data, no class per kind. The table of kinds is `kinds/__init__.py`."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.core.resource import Desired
+
+
+class Ownership(StrEnum):
+    """Who may set a field."""
+
+    MUTABLE = "mutable"
+    IMMUTABLE = "immutable"
+    SERVER = "server"
+    WRITE_ONLY = "write-only"
+
+
+class Sent(StrEnum):
+    """Where a write carries a field."""
+
+    QUERY = "query"
+    BODY = "body"
+    WHOLE_BODY = "whole body"
+    NOT = "not"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind, in the server's spelling."""
+
+    name: str
+    ownership: Ownership = Ownership.MUTABLE
+    sent: Sent = Sent.BODY
+    required: bool = False
+    default: str | None = None
+    """Filled in when a document leaves the field out; `None` for a required one."""
+    refers_to: str | None = None
+    """The kind that this field names an object of."""
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a kind's own check found inside one object; the caller adds the position."""
+
+    pointer: str
+    code: str
+    message: str
+    label: str = ""
+    help: str = ""
+
+
+def no_findings(_: Desired) -> Iterable[Finding]:
+    """The check of a kind whose schema says everything."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of object that pvm manages."""
+
+    name: str
+    """As in documents: `PortalUser`."""
+    noun: str
+    """For people, singular: `user`."""
+    scope_key: str
+    """Its key below `scope` in `pvm.yaml`: `users`."""
+    path: str
+    """The singular resource of the REST surface: `user`."""
+    collection: str
+    """The plural one: `users`."""
+    identity: str
+    """The server's field that holds the name: `loginName`."""
+    name_pattern: re.Pattern[str]
+    """Compared by full match."""
+    fields: tuple[Field, ...]
+    order: int
+    """Creations go by ascending, deletions by descending order."""
+    folds_case: bool = False
+    value_field: str | None = None
+    """The one field that is the object's whole value (`parameters`), else every mutable field."""
+    check: Callable[[Desired], Iterable[Finding]] = no_findings
+
+    def key(self, name: str) -> str:
+        """`name` as names of this kind are told apart."""
+        return name.lower() if self.folds_case else name
+
+    @property
+    def value_pointer(self) -> str:
+        """From a document's root to what compares."""
+        return f"/{self.value_field}" if self.value_field else ""

@@ -1,0 +1,50 @@
+"""One object as declared (`Desired`) and as the server has it (`Live`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from reconciler.core.identity import ResourceId
+from reconciler.core.origin import Origin
+from reconciler.core.values import JsonValue
+
+NOT_LAYERED: Mapping[str, Origin] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A declared object.
+
+    `value` is what compares with the server, defaults filled in: the parameters of a bootstrap,
+    the declared fields of every other kind. Pointers into an object start at its `value`.
+    """
+
+    id: ResourceId
+    value: Mapping[str, JsonValue]
+    origin: Origin
+    """The document; its pointer leads to `value` (`/parameters` for a bootstrap)."""
+    protect: bool = False
+    inherited: Mapping[str, Origin] = field(default=NOT_LAYERED)
+    """Pointers that a layer or a fleet's cell set; the longest prefix of a pointer wins."""
+
+    def origin_of(self, pointer: str) -> Origin:
+        """Where the value at `pointer` was written."""
+        prefix = pointer
+        while prefix:
+            if prefix in self.inherited:
+                return self.inherited[prefix].at(pointer[len(prefix) :])
+            prefix = prefix.rpartition("/")[0]
+        return self.origin.at(pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An object as the server returned it, reduced to what a document can declare."""
+
+    id: ResourceId
+    value: Mapping[str, JsonValue]
+    version: str | None = None
+    """The entity tag without quotes; `None` when the server offers none."""
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Server-made fields that guards and `explain` read (`deviceCount`, `updatedBy`); never
+    compared."""

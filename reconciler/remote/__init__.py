@@ -1,0 +1,1 @@
+"""HTTP to the provisioning server: the only place that knows httpx."""

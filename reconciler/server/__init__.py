@@ -1,0 +1,1 @@
+"""The bundled provisioning server; shares no code with the client, only the HTTP contract."""

@@ -1,0 +1,1 @@
+"""Tables and statements: SQLAlchemy Core on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""One function per thing a caller does: permission, transaction, decision, event."""

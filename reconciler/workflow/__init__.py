@@ -1,0 +1,1 @@
+"""One module per command, without terminal, files or HTTP of its own."""
