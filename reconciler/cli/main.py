@@ -1,0 +1,125 @@
+"""The program `pvm`: the table of commands, loaded one at a time."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from reconciler.version import __version__
+
+if TYPE_CHECKING:
+    from reconciler.cli.call import Call
+
+COMMANDS: Final = {
+    "validate": ("reconciler.cli.validate", "Check the files; no server is asked."),
+    "plan": ("reconciler.cli.plan", "Show what apply would change."),
+    "show": ("reconciler.cli.show", "Show a saved plan."),
+    "apply": ("reconciler.cli.apply", "Make the server what the files say."),
+    "drift": ("reconciler.cli.drift", "Show where the server differs from the files."),
+    "export": ("reconciler.cli.export", "Write what is on the server as YAML."),
+    "explain": ("reconciler.cli.explain", "Show where each value of an object comes from."),
+    "doctor": ("reconciler.cli.doctor", "Check settings, connection, clock and permissions."),
+    "device": ("reconciler.cli.device", "Act as a device: what would this token deliver?"),
+    "serve": ("reconciler.cli.serve", "Run the bundled server."),
+    "demo": ("reconciler.cli.demo", "Tell the whole story in one command."),
+    "schema": ("reconciler.cli.schema", "Print a JSON Schema of the documents."),
+    "completion": ("reconciler.cli.completion", "Print the completion script of a shell."),
+}
+"""Name to module and summary, in the order of `--help`. A module holds a command of that name."""
+
+
+class Program(click.Group):
+    """A group that loads a command when it is called, and exits by `cli/exits.py` alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """The table's names in its order."""
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Load one command; `None` for a name that the table lacks."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands without loading one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def main(  # type: ignore[override]  # exits always, so it needs no standalone_mode
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        **extra: Any,  # noqa: ANN401 -- handed to click unread
+    ) -> NoReturn:
+        """Run one command and exit with its code; a bug is the only exception that leaves."""
+        from reconciler.cli.call import Call  # noqa: PLC0415 -- start-up time
+
+        call = extra.setdefault("obj", Call())
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name or "pvm", **extra)
+        except _expected_failures() as failure:
+            from reconciler.cli.failures import report_failure  # noqa: PLC0415 -- start-up time
+
+            code = report_failure(failure, call)
+        sys.exit(code)
+
+    def __call__(self, *args: Any, **extra: Any) -> NoReturn:  # noqa: ANN401 -- click's signature
+        """Run as the process itself: SIGTERM unwinds cleanly, a bug is reported in one line."""
+        from reconciler.cli.call import Call  # noqa: PLC0415 -- start-up time
+
+        call = Call()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        sys.excepthook = partial(_report_bug, call)
+        self.main(*args, obj=call, **extra)
+
+
+def _expected_failures() -> tuple[type[BaseException], ...]:
+    """Asked only once something was raised, which keeps the imports out of a good start."""
+    from reconciler.cli.failures import EXPECTED  # noqa: PLC0415 -- start-up time
+
+    return EXPECTED
+
+
+def _report_bug(
+    call: "Call", _: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    from reconciler.cli.failures import report_bug  # noqa: PLC0415 -- start-up time
+
+    report_bug(error.with_traceback(trace), call)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="pvm %(version)s")
+@click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the project (default: here).",
+)
+@click.pass_obj
+def main(call: "Call", directory: Path | None) -> None:
+    """Configuration of a device-provisioning server as code: plan, apply, drift.
+
+    Sites, bootstraps, tokens and users stand in YAML files; pvm compares them with a server,
+    shows what would change, and changes it.
+    """
+    if directory is not None:
+        call.directory = directory
