@@ -1,1 +1,109 @@
-"""Settings of the server, from the environment and the command line."""
+"""Settings of the server, from the environment and the command line.
+
+Every variable is `PVM_SERVER_<FIELD>`, but for the two names that set the first administrator's
+password: `PVM_ADMIN_PASSWORD` and `PVM_ADMIN_PASSWORD_FILE`. Any other `PVM_SERVER_` name is an
+error, so a misspelt limit is never a silent default. A secret may stand in a file: `…_FILE`.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "PVM_SERVER_"
+ADMIN_PASSWORD = "PVM_ADMIN_PASSWORD"
+_FILE = "_FILE"
+# The variables that may also name a file, and the key that construction takes them by.
+_SECRETS = {PREFIX + "DATABASE": "database", ADMIN_PASSWORD: ADMIN_PASSWORD}
+
+Capability = Literal["etag", "ndjson", "changes", "events", "devices", "sources"]
+OFFERED: tuple[Capability, ...] = ("etag", "ndjson", "changes", "events", "sources")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text names the variable and never shows a secret."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set; units stand in the names."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database: SecretStr = SecretStr("sqlite:///.pvm/server.db")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#@]+$")
+    capabilities: Annotated[tuple[Capability, ...], NoDecode] = OFFERED
+    docs: bool = True
+    brand: str = Field(default="Zebra", max_length=64)
+    body_bytes: int = Field(default=256 * 1024, ge=1024, le=64 * 1024 * 1024)
+    change_operations: int = Field(default=20_000, ge=1, le=100_000)
+    change_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024 * 1024 * 1024)
+    page_size: int = Field(default=1000, ge=1, le=1000)
+    session_hours: int = Field(default=8, ge=1, le=168)
+    threads: int = Field(default=40, ge=2, le=500)
+    connections: int = Field(default=1000, ge=1, le=100_000)
+    header_seconds: float = Field(default=5.0, gt=0, le=600)
+    body_seconds: float = Field(default=10.0, gt=0, le=3600)
+    shutdown_seconds: int = Field(default=20, ge=0, le=600)
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    admin_password: SecretStr | None = Field(default=None, validation_alias=ADMIN_PASSWORD)
+
+    @field_validator("capabilities", mode="before")
+    @classmethod
+    def _split_capabilities(cls, value: object) -> object:
+        """A comma-separated list in the environment; an empty text switches all off."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+def read_settings(overrides: Mapping[str, object] | None = None) -> Settings:
+    """Settings of this process's environment; `overrides` (field to value) win, as options do.
+
+    Raises:
+        SettingsError: an unknown name, a value out of range, an unreadable file, or both forms
+            of one secret.
+    """
+    values: dict[str, object] = {}
+    for name, path in os.environ.items():
+        variable = name.removesuffix(_FILE)
+        if variable != name and variable in _SECRETS:
+            if variable in os.environ:
+                message = f"{name}: set either {variable} or {name}, not both"
+                raise SettingsError(message)
+            values[_SECRETS[variable]] = _file_text(name, path)
+        elif name.startswith(PREFIX) and name not in _known():
+            message = f"{name}: no such setting; known are {', '.join(_known())}"
+            raise SettingsError(message)
+    return _build({**values, **(overrides or {})})
+
+
+def _known() -> tuple[str, ...]:
+    """Every variable that may be set, for the check and for its message."""
+    fields = sorted(set(Settings.model_fields) - {"admin_password"})
+    return (*(PREFIX + field.upper() for field in fields), ADMIN_PASSWORD)
+
+
+def _file_text(name: str, path: str) -> str:
+    """The secret in a file, without the line end that editors add."""
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name}: cannot read {path}: {type(error).__name__}"
+        raise SettingsError(message) from error
+
+
+def _build(values: Mapping[str, object]) -> Settings:
+    try:
+        return Settings(**values)  # type: ignore[arg-type] # validated right here
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else "settings"
+        name = field if field == ADMIN_PASSWORD else PREFIX + field.upper()
+        message = f"{name}: {first['msg']}"
+        raise SettingsError(message) from None
