@@ -1,0 +1,41 @@
+"""What an apply did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.core.change import FieldChange
+from reconciler.core.identity import ResourceId
+from reconciler.core.outcome import Outcome
+from reconciler.core.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """An object that the server confirmed and that reads back differently.
+
+    In `fields`, `before` is what was written and `after` what the server has.
+    """
+
+    id: ResourceId
+    reason: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The plan, what became of each of its steps, and what reading back found."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    """One for each step, in the plan's order; empty when the plan was stopped."""
+    started: datetime
+    finished: datetime
+    """Both aware, UTC."""
+    interrupted: bool = False
+    """The run was asked to stop: running writes finished, the rest was skipped."""
+    discrepancies: tuple[Discrepancy, ...] = ()
+    unverified: str = ""
+    """Why nothing could be read back; empty when it was."""
+    requests: Mapping[str, int] | None = None
+    """Requests of the whole run, by method."""
