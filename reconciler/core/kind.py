@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.core.problem import Severity
 from reconciler.core.resource import Desired
+
+_FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
 class Ownership(StrEnum):
@@ -50,6 +53,16 @@ class Finding:
     message: str
     label: str = ""
     help: str = ""
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in a value that may name another object, which the server does not check."""
+
+    pointer: str
+    """Into the value: `/site`."""
+    kind: str
 
 
 def no_findings(_: Desired) -> Iterable[Finding]:
@@ -82,10 +95,18 @@ class Kind:
     value_field: str | None = None
     """The one field that is the object's whole value (`parameters`), else every mutable field."""
     check: Callable[[Desired], Iterable[Finding]] = no_findings
+    mentions: tuple[Mention, ...] = ()
 
     def key(self, name: str) -> str:
-        """`name` as names of this kind are told apart."""
-        return name.lower() if self.folds_case else name
+        """`name` as names of this kind are told apart: ASCII letters fold, no others."""
+        if not self.folds_case:
+            return name
+        return name.lower() if name.isascii() else name.translate(_FOLD)
+
+    @property
+    def declared(self) -> tuple[Field, ...]:
+        """The fields that a document may set; the rest is made by the server."""
+        return tuple(f for f in self.fields if f.ownership is not Ownership.SERVER)
 
     @property
     def value_pointer(self) -> str:

@@ -25,3 +25,44 @@ class Absent(Enum):
 
 ABSENT: Final = Absent.ABSENT
 Maybe: TypeAlias = JsonValue | Literal[Absent.ABSENT]
+
+_SCALARS: Final = frozenset({str, int, bool, Decimal})
+
+
+def json_equal(a: Maybe, b: Maybe) -> bool:
+    """JSON's equality, not Python's: `true` is not `1`, `1` is `1.0`, key order is irrelevant."""
+    if a is b:
+        return True
+    if type(a) is type(b) and type(a) in _SCALARS:
+        return a == b
+    if isinstance(a, dict):
+        return isinstance(b, Mapping) and _equal_maps(a, b)
+    return _equal_rarely(a, b)
+
+
+def _equal_maps(a: Mapping[str, JsonValue], b: Mapping[str, JsonValue]) -> bool:
+    if len(a) != len(b):
+        return False
+    for key, value in a.items():
+        other = b.get(key, ABSENT)
+        # Text and exact identity are the common case; asking here saves a call per field.
+        if value is other:
+            continue
+        if other is ABSENT or not json_equal(value, other):
+            return False
+    return True
+
+
+def _equal_arrays(a: Sequence[JsonValue], b: Sequence[JsonValue]) -> bool:
+    return len(a) == len(b) and all(map(json_equal, a, b))
+
+
+def _equal_rarely(a: Maybe, b: Maybe) -> bool:
+    """Arrays, foreign mappings, and numbers that are equal although Python's types differ."""
+    if isinstance(a, list | tuple):
+        return isinstance(b, list | tuple) and _equal_arrays(a, b)
+    if isinstance(a, Mapping):
+        return isinstance(b, Mapping) and _equal_maps(a, b)
+    if isinstance(a, bool) or isinstance(b, bool):
+        return False
+    return isinstance(a, int | Decimal) and isinstance(b, int | Decimal) and a == b
