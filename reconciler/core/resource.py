@@ -24,7 +24,7 @@ class Desired:
     origin: Origin
     """The document; its pointer leads to `value` (`/parameters` for a bootstrap)."""
     protect: bool = False
-    inherited: Mapping[str, Origin] = field(default=NOT_LAYERED)
+    inherited: Mapping[str, Origin] = field(default_factory=lambda: NOT_LAYERED)
     """Pointers that a layer or a fleet's cell set; the longest prefix of a pointer wins."""
 
     def origin_of(self, pointer: str) -> Origin:
