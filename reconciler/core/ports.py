@@ -48,6 +48,10 @@ class Reader(Protocol):
         """All objects of a kind, in the server's order."""
         ...
 
+    def find(self, kind: Kind, name: str) -> Live | None:
+        """One object; `None` when there is none of that name."""
+        ...
+
     def requests(self) -> Mapping[str, int]:
         """Requests sent so far, by method."""
         ...
@@ -59,6 +63,7 @@ class Writer(Reader, Protocol):
     def upsert(self, kind: Kind, desired: Desired, version: str | None) -> str:
         """Create (`version` is None) or replace the object that still has `version`.
 
+        Where the server offers no entity tags, neither can be demanded: the caller compares first.
         Returns the server's `created`, `updated` or `unchanged`. Raises also `Stale`.
         """
         ...

@@ -1,0 +1,43 @@
+"""What a command works on, gathered by the command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.core.plan import Header
+from reconciler.core.ports import Account
+from reconciler.core.project import Project, Target
+from reconciler.core.resource import Desired
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One project and one target at one moment."""
+
+    project: Project
+    target: Target
+    """With its address filled in."""
+    declared: Sequence[Desired]
+    created: datetime
+    """Aware, UTC."""
+    tool: str
+    """The version of pvm."""
+    commit: str | None = None
+    clean: bool | None = None
+    source_hash: str = ""
+    warnings: tuple[str, ...] = ()
+    """What the result should tell beside its own warnings."""
+
+    def header(self, account: Account | None) -> Header:
+        """The head of a plan or a drift report."""
+        return Header(
+            project=self.project.name,
+            target=self.target.name,
+            url=self.target.url or "",
+            customer=account.customer if account else "",
+            created=self.created,
+            tool=self.tool,
+            commit=self.commit,
+            clean=self.clean,
+            source_hash=self.source_hash,
+        )
