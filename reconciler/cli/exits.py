@@ -1,0 +1,102 @@
+"""The one table of exit codes. No format, colour or verbosity changes a code."""
+
+from collections.abc import Sequence
+from enum import IntEnum, StrEnum
+
+from reconciler.core.diagnosis import Diagnosis, Status
+from reconciler.core.drift import Drift
+from reconciler.core.outcome import Applied, Failed
+from reconciler.core.plan import Plan
+from reconciler.core.ports import Denied, RemoteFailure, Unreachable
+from reconciler.core.problem import Problem, Severity
+from reconciler.core.receipt import Receipt
+
+
+class Exit(IntEnum):
+    """What a script learns from `$?`."""
+
+    OK = 0
+    FAILED = 1
+    """Nothing was written."""
+    PENDING = 2
+    DRIFT = 3
+    LEFT_UNDONE = 4
+    """A guard left an object alone; all else was applied."""
+    STALE = 5
+    """The plan's preconditions no longer hold; nothing was written."""
+    STOPPED = 6
+    """A guard stopped the whole plan; nothing was written."""
+    PARTLY_APPLIED = 7
+    USAGE = 64
+    INVALID = 65
+    UNREACHABLE = 69
+    DENIED = 77
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class Interruption(StrEnum):
+    """How a run was asked to stop."""
+
+    INTERRUPT = "interrupt"
+    TERMINATE = "terminate"
+
+
+def of_problems(problems: Sequence[Problem]) -> Exit:
+    """Warnings alone are a success."""
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    return Exit.INVALID if errors else Exit.OK
+
+
+def of_plan(plan: Plan, *, detailed: bool) -> Exit:
+    """A plan that was made is a success, unless the caller asked what is in it."""
+    if not detailed:
+        return Exit.OK
+    if plan.blocked:
+        return Exit.LEFT_UNDONE
+    if plan.steps:
+        return Exit.PENDING
+    return Exit.STOPPED if plan.stops else Exit.OK
+
+
+def of_drift(drift: Drift, *, unmanaged: bool) -> Exit:
+    """Unmanaged objects count only when they were asked for."""
+    different = drift.objects or drift.missing or (unmanaged and drift.unmanaged)
+    return Exit.DRIFT if different else Exit.OK
+
+
+def of_receipt(receipt: Receipt, stopped_by: Interruption) -> Exit:
+    """`stopped_by` counts only if the run was interrupted before it was through."""
+    if receipt.interrupted:
+        return of_interruption(stopped_by)
+    if receipt.plan.stops:
+        return Exit.STOPPED
+    failed = [outcome for outcome in receipt.outcomes if isinstance(outcome, Failed)]
+    written = any(isinstance(outcome, Applied) for outcome in receipt.outcomes)
+    if failed and not written:
+        return Exit.STALE if all(outcome.stale for outcome in failed) else Exit.FAILED
+    if failed or receipt.discrepancies or receipt.unverified:
+        return Exit.PARTLY_APPLIED
+    return Exit.LEFT_UNDONE if receipt.plan.blocked else Exit.OK
+
+
+def of_diagnosis(diagnosis: Diagnosis) -> Exit:
+    """The first check that failed decides."""
+    for check in diagnosis.checks:
+        if check.status is Status.FAILED:
+            return of_remote_failure(check.failure) if check.failure else Exit.FAILED
+    return Exit.OK
+
+
+def of_remote_failure(failure: RemoteFailure) -> Exit:
+    """A request failed before anything was written."""
+    if isinstance(failure, Denied):
+        return Exit.DENIED
+    return Exit.UNREACHABLE if isinstance(failure, Unreachable) else Exit.FAILED
+
+
+def of_interruption(interruption: Interruption) -> Exit:
+    """128 + the number of the signal, as shells have it."""
+    if interruption is Interruption.TERMINATE:
+        return Exit.TERMINATED
+    return Exit.INTERRUPTED

@@ -1,0 +1,92 @@
+"""Failures that a command may end with: each told in one place and turned into its code."""
+
+import traceback
+from typing import Final
+
+import click
+
+from reconciler.cli.call import Call
+from reconciler.cli.exits import Exit, of_remote_failure
+from reconciler.cli.terminal import width, write_error
+from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable
+from reconciler.core.problem import InvalidInput, Misuse, Problem
+from reconciler.render.problems import problems_text
+
+EXPECTED: Final = (
+    click.ClickException,
+    click.Abort,
+    InvalidInput,
+    Misuse,
+    RemoteFailure,
+    OSError,
+)
+"""Everything else is a bug of pvm."""
+
+_MISSING: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+
+
+def report_failure(failure: BaseException, call: Call) -> Exit:
+    """Tell what went wrong on standard error; returns the exit code."""
+    if isinstance(failure, click.exceptions.NoArgsIsHelpError):
+        click.echo(failure.format_message(), err=True)
+        return Exit.USAGE
+    code, problems = _explain(failure)
+    if problems:
+        write_error(problems_text(problems, width=width()), call)
+    if call.verbosity > 1:
+        click.echo("".join(traceback.format_exception(failure)), err=True, nl=False)
+    return code
+
+
+def report_bug(error: BaseException, call: Call) -> None:
+    """Tell of an exception nobody expected; the interpreter then exits with 1."""
+    if call.verbosity > 1:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    problem = Problem(
+        code="internal",
+        message=f"pvm met a situation it does not know: {type(error).__name__}",
+        help="this is a bug in pvm; run the command again with -vv and report what it prints, "
+        "after a look that nothing confidential is in it",
+    )
+    write_error(problems_text((problem,), width=width()), call)
+
+
+def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
+    if isinstance(failure, InvalidInput):
+        return Exit.INVALID, failure.problems
+    if isinstance(failure, Misuse):
+        return Exit.USAGE, (Problem(code="usage", message=failure.message, help=failure.fix),)
+    if isinstance(failure, RemoteFailure):
+        return of_remote_failure(failure), (_remote_problem(failure),)
+    if isinstance(failure, click.ClickException):
+        return Exit.USAGE, (_usage_problem(failure),)
+    if isinstance(failure, OSError):
+        return _file_failure(failure)
+    return Exit.INTERRUPTED, (Problem(code="interrupted", message="interrupted"),)
+
+
+def _remote_problem(failure: RemoteFailure) -> Problem:
+    if isinstance(failure, Unreachable):
+        code, fix = "unreachable", "`pvm doctor` checks address, TLS and credentials one by one"
+    elif isinstance(failure, Denied):
+        code, fix = "denied", "`pvm doctor` shows which account the credentials belong to"
+    elif isinstance(failure, Stale):
+        code, fix = "stale", "somebody changed the server meanwhile; run the command again"
+    else:
+        code, fix = "refused", ""
+    return Problem(code=code, message=f"{failure.request}: {failure.message}", help=fix)
+
+
+def _usage_problem(failure: click.ClickException) -> Problem:
+    context = failure.ctx if isinstance(failure, click.UsageError) else None
+    path = context.command_path if context is not None else "pvm"
+    return Problem(
+        code="usage", message=failure.format_message(), help=f"`{path} --help` lists what there is"
+    )
+
+
+def _file_failure(failure: OSError) -> tuple[Exit, tuple[Problem, ...]]:
+    what = failure.strerror or type(failure).__name__
+    where = f"{failure.filename}: " if failure.filename is not None else ""
+    code = Exit.USAGE if isinstance(failure, _MISSING) else Exit.FAILED
+    return code, (Problem(code="file", message=f"{where}{what}"),)

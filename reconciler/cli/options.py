@@ -1,0 +1,175 @@
+"""The options that commands share: stored in the `Call`, so that a command lists only its own."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+
+from reconciler.cli.call import Call, Report
+from reconciler.kinds import parse_selector
+
+Command = TypeVar("Command", bound=Callable[..., object])
+Parse = Callable[[str], object]
+
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})(ms|s|m|h)")
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def project_options(command: Command) -> Command:
+    """`-C` and how much to say: every command that reads a project."""
+    command = click.option(
+        "-C",
+        "directory",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder of the project (default: here).",
+        expose_value=False,
+        callback=_store,
+    )(command)
+    return output_options(command)
+
+
+def output_options(command: Command) -> Command:
+    """How much to say, and in which colour."""
+    for names, text in (
+        (("-q", "--quiet"), "Print only the result and errors."),
+        (("--no-color",), "No colour; NO_COLOR in the environment does the same."),
+    ):
+        command = click.option(
+            *names, is_flag=True, help=text, expose_value=False, callback=_store
+        )(command)
+    return click.option(
+        "-v",
+        "--verbose",
+        "verbosity",
+        count=True,
+        help="Shorten nothing; -vv adds the traceback of a failure.",
+        expose_value=False,
+        callback=_store,
+    )(command)
+
+
+def server_options(command: Command) -> Command:
+    """Which server, and how hard it may be worked."""
+    command = _parsed("--timeout", "timeout_seconds", "DURATION", parse_duration)(
+        "Longest wait for an answer: 15s, 2m."
+    )(command)
+    for name, field, most, text in (
+        ("--rps", "requests_per_second", 10_000, "Requests in a second, at most."),
+        ("--concurrency", "concurrency", 64, "Requests at a time, at most."),
+    ):
+        command = click.option(
+            name,
+            field,
+            metavar="N",
+            type=click.IntRange(1, most),
+            help=text,
+            expose_value=False,
+            callback=_store,
+        )(command)
+    return click.option(
+        "--target",
+        metavar="NAME",
+        help="The target of pvm.yaml to work with.",
+        expose_value=False,
+        callback=_store,
+    )(command)
+
+
+def selection_options(command: Command) -> Command:
+    """A part of the project."""
+    command = _parsed("--exclude", "exclude", "KIND/GLOB", parse_selector, multiple=True)(
+        "Leave these objects out; repeatable."
+    )(command)
+    return _parsed("--select", "select", "KIND/GLOB", parse_selector, multiple=True)(
+        "Only these objects, as 'token/STORE-*'; repeatable."
+    )(command)
+
+
+def format_options(*formats: str) -> Callable[[Command], Command]:
+    """`-o` and `--report` with the formats that the command has, its default first."""
+
+    def decorate(command: Command) -> Command:
+        parse = partial(parse_report, formats=formats)
+        command = _parsed("--report", "reports", "FORMAT=PATH", parse, multiple=True)(
+            "Write the result to a file as well; repeatable."
+        )(command)
+        return click.option(
+            "-o",
+            "format",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="Format of the result.",
+            expose_value=False,
+            callback=_store,
+        )(command)
+
+    return decorate
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of `15s`, `2m`, `1h`; raises ValueError."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        message = f"{text!r} is no duration; write it like 15s, 2m or 1h"
+        raise ValueError(message)
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def parse_report(text: str, formats: tuple[str, ...]) -> Report:
+    """A format and a file of `json=plan.json`; raises ValueError.
+
+    The folder must exist already: a long run must not end without its report.
+    """
+    format_, equals, path = text.partition("=")
+    if not equals or not path:
+        message = f"{text!r} is not FORMAT=PATH, as json=plan.json"
+    elif format_ not in formats:
+        message = f"{format_!r} is not one of {', '.join(map(repr, formats))}"
+    elif not Path(path).parent.is_dir():
+        message = f"the folder of {path!r} does not exist"
+    elif Path(path).is_dir():
+        message = f"{path!r} is a folder"
+    else:
+        return Report(format_, Path(path))
+    raise ValueError(message)
+
+
+def _parsed(
+    name: str, field: str, metavar: str, parse: Parse, *, multiple: bool = False
+) -> Callable[[str], Callable[[Command], Command]]:
+    def with_help(text: str) -> Callable[[Command], Command]:
+        return click.option(
+            name,
+            field,
+            metavar=metavar,
+            multiple=multiple,
+            help=text,
+            expose_value=False,
+            callback=partial(_parse_and_store, parse=parse),
+        )
+
+    return with_help
+
+
+def _parse_and_store(
+    context: click.Context, parameter: click.Parameter, value: object, *, parse: Parse
+) -> None:
+    try:
+        if isinstance(value, tuple):
+            _store(context, parameter, tuple(parse(text) for text in value))
+        elif isinstance(value, str):
+            _store(context, parameter, parse(value))
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+def _store(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Leave what was not given as `Call` has it."""
+    call = context.find_object(Call)
+    if value is not None and call is not None and parameter.name is not None:
+        setattr(call, parameter.name, value)

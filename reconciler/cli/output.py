@@ -1,0 +1,26 @@
+"""Where a result goes: standard output in one format, and a file for each `--report`."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from reconciler.cli.call import Call
+from reconciler.cli.terminal import write_result
+
+
+def deliver(render: Callable[[str], str], call: Call) -> None:
+    """Print the result, then write the reports; `render` makes it in a named format."""
+    write_result(render(call.format), call)
+    for report in call.reports:
+        replace_file(report.path, render(report.format))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a whole file or leave what was there; raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text if text.endswith("\n") else text + "\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

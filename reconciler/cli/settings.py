@@ -1,0 +1,221 @@
+"""Address and credentials: from options, environment and project file, each with its origin."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from reconciler.cli.call import Call
+from reconciler.core.diagnosis import Setting
+from reconciler.core.problem import Misuse
+from reconciler.core.project import Limits, Project, Target
+
+DEFAULT_TARGET: Final = "default"
+"""The name of the only target of a project that declares none."""
+SECRET_SHOWN: Final = "set, not shown"
+
+_UNUSABLE_IN_NAMES: Final = re.compile(r"[^A-Z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One text and where it came from."""
+
+    text: str
+    origin: str
+    specific: bool = False
+    """It was meant for this target alone, which outranks a general one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What the environment says about credentials: a token, or a user name and password."""
+
+    username: Value | None = None
+    password: Value | None = None
+    token: Value | None = None
+
+    def __repr__(self) -> str:
+        """No value, whoever prints it."""
+        return "Login(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a command needs to know to reach a server."""
+
+    target: Target
+    """With its address and with the limits that the options gave."""
+    login: Login
+    shown: tuple[Setting, ...]
+    """Every setting with its origin, secrets left out: what `doctor` prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The environment variables, and how to read a file that one of them names."""
+
+    variables: Mapping[str, str]
+    read: Callable[[Path], str]
+
+    def find(self, target: str, name: str) -> Value | None:
+        """`PVM_<TARGET>_<NAME>`, else `PVM_<NAME>`; each may be a file's name with `_FILE`.
+
+        Empty variables count as not set. Raises `Misuse` for a variable given in both ways and
+        for a file that can't be read.
+        """
+        own = self._one(f"PVM_{_UNUSABLE_IN_NAMES.sub('_', target.upper())}_{name}")
+        return replace(own, specific=True) if own is not None else self._one(f"PVM_{name}")
+
+    def _one(self, variable: str) -> Value | None:
+        direct = self.variables.get(variable, "")
+        file = self.variables.get(f"{variable}_FILE", "")
+        if direct and file:
+            message = f"both {variable} and {variable}_FILE are set"
+            raise Misuse(message, f"unset one of them; {variable}_FILE is the safer one")
+        if direct:
+            return Value(direct, f"environment {variable}")
+        return self._from_file(f"{variable}_FILE", file) if file else None
+
+    def _from_file(self, variable: str, file: str) -> Value:
+        try:
+            text = self.read(Path(file)).rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            message = f"{variable} names {file}, which can't be read: {reason}"
+            raise Misuse(message) from error
+        if not text:
+            message = f"{variable} names {file}, which is empty"
+            raise Misuse(message)
+        return Value(text, f"file {file} (environment {variable})")
+
+
+def resolve_settings(project: Project, environment: Environment, call: Call) -> Settings:
+    """Choose the target and complete it; raises `Misuse` for whatever does not fit together."""
+    target, chosen_by = _choose(project, call.target)
+    url = _url(target, environment)
+    limits, limit_settings = _limits(target.limits, call)
+    login = _login(target.name, environment)
+    shown = (
+        Setting("project", project.name, "pvm.yaml"),
+        Setting("target", target.name, chosen_by),
+        Setting("url", url.text, url.origin),
+        Setting("customer", target.customer or "any", _declared(target.customer)),
+        Setting("ca", target.ca or "the system's", _declared(target.ca)),
+        *_login_settings(login),
+        *limit_settings,
+    )
+    return Settings(replace(target, url=url.text, limits=limits), login, shown)
+
+
+def _declared(value: object) -> str:
+    return "pvm.yaml" if value is not None else "default"
+
+
+def _choose(project: Project, wanted: str | None) -> tuple[Target, str]:
+    targets = project.targets or {DEFAULT_TARGET: Target(DEFAULT_TARGET)}
+    known = ", ".join(targets)
+    if wanted is not None:
+        if wanted in targets:
+            return targets[wanted], "option --target"
+        near = get_close_matches(wanted, targets, 1)
+        hint = f'did you mean "{near[0]}"? ' if near else ""
+        message = f'pvm.yaml has no target "{wanted}"'
+        raise Misuse(message, f"{hint}there is: {known}")
+    if len(targets) > 1:
+        message = "this project has several targets"
+        raise Misuse(message, f"choose one with --target: {known}")
+    target = next(iter(targets.values()))
+    return target, "the only one in pvm.yaml" if project.targets else "default"
+
+
+def _url(target: Target, environment: Environment) -> Value:
+    given = environment.find(target.name, "URL")
+    if given is None:
+        if target.url is None:
+            message = f'target "{target.name}" has no address'
+            raise Misuse(message, "set PVM_URL, or write `url` below the target in pvm.yaml")
+        return _checked(Value(target.url, "pvm.yaml"))
+    if target.url is not None and _comparable(target.url) != _comparable(given.text):
+        message = f'{given.origin} is another address than that of target "{target.name}"'
+        raise Misuse(message, "unset it, or choose the target that it belongs to with --target")
+    return _checked(given)
+
+
+def _comparable(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/")
+
+
+def _checked(url: Value) -> Value:
+    """The address without what would not belong into output or requests."""
+    try:
+        parts = urlsplit(url.text)
+        port_is_good = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_good = urlsplit(""), False
+    if parts.username is not None or parts.password is not None:
+        message = f"the address from {url.origin} holds credentials"
+        raise Misuse(message, "take them out, and set PVM_USERNAME and PVM_PASSWORD or PVM_TOKEN")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_good:
+        message = f"the address from {url.origin} is no http or https address"
+        raise Misuse(message, "write it like https://pvm.example.org")
+    if parts.query or parts.fragment:
+        message = f"the address from {url.origin} has a query or a fragment"
+        raise Misuse(message, "write only what stands before ? and #")
+    return replace(url, text=url.text.rstrip("/"))
+
+
+def _limits(limits: Limits, call: Call) -> tuple[Limits, tuple[Setting, ...]]:
+    default = Limits()
+    options = {
+        "concurrency": (call.concurrency, "--concurrency"),
+        "requests_per_second": (call.requests_per_second, "--rps"),
+        "timeout_seconds": (call.timeout_seconds, "--timeout"),
+        "retries": (None, ""),
+    }
+    shown = []
+    for name, (given, option) in options.items():
+        value = given if given is not None else getattr(limits, name)
+        if given is not None:
+            origin = f"option {option}"
+        else:
+            origin = "default" if value == getattr(default, name) else "pvm.yaml"
+        shown.append(Setting(name.replace("_", " "), f"{value:g}", origin))
+    return (
+        Limits(
+            concurrency=call.concurrency or limits.concurrency,
+            requests_per_second=call.requests_per_second or limits.requests_per_second,
+            timeout_seconds=call.timeout_seconds or limits.timeout_seconds,
+            retries=limits.retries,
+        ),
+        tuple(shown),
+    )
+
+
+def _login(target: str, environment: Environment) -> Login:
+    username, password, token = (
+        environment.find(target, name) for name in ("USERNAME", "PASSWORD", "TOKEN")
+    )
+    if token is not None and password is not None:
+        if token.specific and not password.specific:
+            return Login(token=token)
+        if password.specific and not token.specific:
+            return Login(username, password)
+        message = f"there are two ways to log in: {token.origin} and {password.origin}"
+        raise Misuse(message, "unset one of them")
+    return Login(username, password, token)
+
+
+def _login_settings(login: Login) -> tuple[Setting, ...]:
+    shown = []
+    for name, value in (("password", login.password), ("token", login.token)):
+        if value is not None:
+            shown.append(Setting(name, SECRET_SHOWN, value.origin))
+    if login.username is not None:
+        shown.insert(0, Setting("username", login.username.text, login.username.origin))
+    return tuple(shown)

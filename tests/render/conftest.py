@@ -1,0 +1,112 @@
+"""Golden files: PVM_UPDATE_GOLDEN=1 writes them anew, and the diff is the review."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.change import Create, Delete, FieldChange, Update
+from reconciler.core.identity import ResourceId
+from reconciler.core.plan import Blocked, Class, Group, Header, Plan, Step, Stop
+from reconciler.core.values import ABSENT, MASK
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "render"
+
+ESCAPE = "\x1b[2J"
+"""Clears the screen of whoever prints it raw."""
+HOSTILE = f"{ESCAPE}\r\n| `x` <b>@team</b> [l](http://e) \u202egnp\u200b"
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if os.environ.get("PVM_UPDATE_GOLDEN") == "1":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text + "\n", encoding="utf-8")
+        assert text + "\n" == path.read_text(encoding="utf-8"), f"differs from {path}"
+
+    return compare
+
+
+@pytest.fixture
+def header() -> Header:
+    return Header(
+        project="acme-retail",
+        target="prod",
+        url="https://pvm.acme.example",
+        customer="ACME",
+        created=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
+        tool="0.1.0",
+        commit="9d03e77",
+        clean=True,
+        source_hash="sha256:aa",
+    )
+
+
+@pytest.fixture
+def empty_plan(header: Header) -> Plan:
+    return Plan(header, (), (), unchanged=246, listed={"Site": 60, "Bootstrap": 66, "Token": 120})
+
+
+@pytest.fixture
+def busy_plan(header: Header) -> Plan:
+    """Every sort of row, with names and values that try to misbehave."""
+    version = FieldChange("/apps/scanner/version", "9.8.1", "9.9.0")
+    psk = FieldChange("/wifi/psk", MASK, MASK, hidden=True)
+    gone = FieldChange("/kiosk/idleSeconds", 30, ABSENT)
+    stores = tuple(ResourceId("Bootstrap", f"store-{n:04}") for n in range(1, 1235))
+    new = (ResourceId("Token", "STORE-3402"), ResourceId("Token", "STORE-3403"))
+    old = ResourceId("Token", "STORE-0077-K")
+    odd = ResourceId("Site", f"日本語-{HOSTILE}")
+    groups = (
+        Group("create", Class.PENDING_CREATE, "Token", ("tokens/nl.yaml",), (), new),
+        Group(
+            "update",
+            Class.PENDING_UPDATE,
+            "Bootstrap",
+            ("bootstraps/retail.yaml:8", "bootstraps/more.yaml:12"),
+            (gone, version, psk),
+            stores,
+        ),
+        Group(
+            "update",
+            Class.PENDING_UPDATE,
+            "Site",
+            (f"sites/{HOSTILE}.yaml:1",),
+            (FieldChange("/proServerName", HOSTILE, "x" * 300),),
+            (odd,),
+        ),
+        Group("delete", Class.PENDING_DELETE, "Token", ("not declared",), (), (old,)),
+    )
+    steps = (
+        *(Step(Create(i, (), "sha256:a"), Class.PENDING_CREATE, (), 0) for i in new),
+        *(
+            Step(Update(i, (gone, version, psk), "b", "a", "1"), Class.PENDING_UPDATE, (), 1)
+            for i in stores
+        ),
+        Step(Update(odd, (), "b", "a", "1"), Class.PENDING_UPDATE, (), 2),
+        Step(Delete(old, (), "b", "1"), Class.PENDING_DELETE, (), 3),
+    )
+    blocked = Blocked(
+        ResourceId("Bootstrap", "Direct-Access-Bootstrap"),
+        "delete",
+        "starter-pair",
+        "it came with the customer, and devices may be set up with it",
+        "declare it, or take it out of the scope",
+        (FieldChange("", {"a": 1}, ABSENT),),
+    )
+    stop = Stop("updates", "updates of bootstraps 1,234 > 100", "add --ack updates.Bootstrap=1234")
+    return Plan(
+        header,
+        steps,
+        groups,
+        blocked=(blocked,),
+        stops=(stop,),
+        unmanaged=tuple(ResourceId("Site", f"lab-{n}") for n in range(5)),
+        unchanged=6877,
+        listed={"Site": 60, "Bootstrap": 6000, "Token": 4154},
+        warnings=("token STORE-1: an underscore does not survive some scanners",),
+    )
