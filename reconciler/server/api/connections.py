@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -116,6 +115,6 @@ class GuardedH11(H11Protocol):
         self.transport.close()
 
 
-def guarded(deadlines: Deadlines) -> Callable[..., asyncio.Protocol]:
+def guarded(deadlines: Deadlines) -> type[asyncio.Protocol]:
     """The protocol class with these deadlines, for `uvicorn.Config(http=…)`."""
     return type("GuardedH11", (GuardedH11,), {"deadlines": deadlines})

@@ -1,0 +1,94 @@
+"""Query parameters: read strictly, because a framework's defaults accept almost anything.
+
+Unknown and repeated names are refused; numbers are plain digits; booleans are `true` or `false`.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl
+
+from fastapi import Query
+from fastapi.dependencies.models import Dependant
+from pydantic import BeforeValidator, WithJsonSchema
+from starlette.requests import Request
+
+from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError
+
+REPEATABLE = frozenset({"sort"})
+_MOST_PARAMETERS = 100
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+def _plain_number(value: object) -> object:
+    """Digits only: `1_000`, ` 7`, `1.0` and other scripts' digits are refused."""
+    if isinstance(value, str):
+        if not _DIGITS.fullmatch(value):
+            message = "must be a whole number written in digits"
+            raise ValueError(message)
+        return int(value)
+    return value
+
+
+def _plain_boolean(value: object) -> object:
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            message = 'must be "true" or "false"'
+            raise ValueError(message)
+        return value == "true"
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_plain_number)]
+Switch = Annotated[
+    bool, BeforeValidator(_plain_boolean), WithJsonSchema({"type": "boolean", "default": False})
+]
+
+Name = Annotated[str, Query(description="The object's name", min_length=1, max_length=128)]
+CustomerCode = Annotated[
+    str | None,
+    Query(alias="customer", description="Vendor administrators: the customer meant", max_length=40),
+]
+DryRun = Annotated[Switch, Query(alias="dryRun", description="Check only, store nothing")]
+QrFormat = Literal["png", "svg"]
+QrContent = Literal["token", "uri"]
+
+
+def check_query(request: Request) -> None:
+    """Refuse names that the operation does not have, and names given twice.
+
+    Raises:
+        DomainError: VALIDATION; `errors` name the parameters, values are not repeated.
+    """
+    known = _names(request.scope["route"].dependant)
+    seen: set[str] = set()
+    errors: list[FieldError] = []
+    query = request.scope["query_string"].decode("latin-1")
+    if query.count("&") > _MOST_PARAMETERS:
+        raise DomainError(ErrorCode.VALIDATION, "the query has too many parameters")
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        if name not in known:
+            errors.append(FieldError(_shown(name), f"unknown parameter; known: {_listed(known)}"))
+        elif name in seen and name not in REPEATABLE:
+            errors.append(FieldError(name, "given more than once"))
+        seen.add(name)
+    if errors:
+        raise DomainError(
+            ErrorCode.VALIDATION, "the query does not fit this operation", errors=tuple(errors)
+        )
+
+
+@cache
+def _names(dependant: Dependant) -> frozenset[str]:
+    own = {parameter.alias for parameter in dependant.query_params}
+    return frozenset(own.union(*(_names(part) for part in dependant.dependencies)))
+
+
+def _shown(name: str) -> str:
+    """A stranger's parameter name, only when it is harmless to repeat."""
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,39}", name, re.ASCII) else "(query)"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
