@@ -23,7 +23,12 @@ class Call:
     reports: tuple[Report, ...] = ()
     select: tuple[tuple[str, str], ...] = ()
     """Pairs of kind name and name glob."""
+    selectors: tuple[tuple[str, str], ...] = ()
+    """The same, given as arguments."""
     exclude: tuple[tuple[str, str], ...] = ()
+    prune: bool | None = None
+    """`None` leaves it to the project."""
+    acks: tuple[tuple[str, int], ...] = ()
     concurrency: int | None = None
     requests_per_second: int | None = None
     timeout_seconds: float | None = None

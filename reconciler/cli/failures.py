@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit, of_remote_failure
+from reconciler.cli.settings import NoCredentials
 from reconciler.cli.terminal import width, write_error
 from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable
 from reconciler.core.problem import InvalidInput, Misuse, Problem
@@ -17,6 +18,7 @@ EXPECTED: Final = (
     click.Abort,
     InvalidInput,
     Misuse,
+    NoCredentials,
     RemoteFailure,
     OSError,
 )
@@ -52,17 +54,22 @@ def report_bug(error: BaseException, call: Call) -> None:
 
 
 def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
-    if isinstance(failure, InvalidInput):
-        return Exit.INVALID, failure.problems
-    if isinstance(failure, Misuse):
-        return Exit.USAGE, (Problem(code="usage", message=failure.message, help=failure.fix),)
-    if isinstance(failure, RemoteFailure):
-        return of_remote_failure(failure), (_remote_problem(failure),)
-    if isinstance(failure, click.ClickException):
-        return Exit.USAGE, (_usage_problem(failure),)
-    if isinstance(failure, OSError):
-        return _file_failure(failure)
-    return Exit.INTERRUPTED, (Problem(code="interrupted", message="interrupted"),)
+    match failure:
+        case InvalidInput():
+            explained = Exit.INVALID, failure.problems
+        case Misuse():
+            explained = Exit.USAGE, (Problem("usage", failure.message, help=failure.fix),)
+        case NoCredentials():
+            explained = Exit.DENIED, (Problem("credentials", failure.message, help=failure.fix),)
+        case RemoteFailure():
+            explained = of_remote_failure(failure), (_remote_problem(failure),)
+        case click.ClickException():
+            explained = Exit.USAGE, (_usage_problem(failure),)
+        case OSError():
+            explained = _file_failure(failure)
+        case _:
+            explained = Exit.INTERRUPTED, (Problem("interrupted", "interrupted"),)
+    return explained
 
 
 def _remote_problem(failure: RemoteFailure) -> Problem:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import click
 
 from reconciler.cli.call import Call, Report
-from reconciler.kinds import parse_selector
+from reconciler.kinds import parse_ack, parse_selector
 
 Command = TypeVar("Command", bound=Callable[..., object])
 Parse = Callable[[str], object]
@@ -89,6 +89,31 @@ def selection_options(command: Command) -> Command:
     )(command)
 
 
+def selector_argument(command: Command) -> Command:
+    """`[SELECTOR]...`: the same as `--select`."""
+    return click.argument(
+        "selectors",
+        nargs=-1,
+        metavar="[KIND/GLOB]...",
+        expose_value=False,
+        callback=partial(_parse_and_store, parse=parse_selector),
+    )(command)
+
+
+def plan_options(command: Command) -> Command:
+    """What `plan` and `apply` have in common: how the plan is made."""
+    command = _parsed("--ack", "acks", "SORT.KIND=N", parse_ack, multiple=True)(
+        "Let so many changes pass a guard, as deletes.Token=12; repeatable."
+    )(command)
+    return click.option(
+        "--prune/--no-prune",
+        default=None,
+        help="Delete what is in scope and not declared, or never delete (default: pvm.yaml).",
+        expose_value=False,
+        callback=_store,
+    )(command)
+
+
 def format_options(*formats: str) -> Callable[[Command], Command]:
     """`-o` and `--report` with the formats that the command has, its default first."""
 
@@ -121,21 +146,36 @@ def parse_duration(text: str) -> float:
 
 
 def parse_report(text: str, formats: tuple[str, ...]) -> Report:
-    """A format and a file of `json=plan.json`; raises ValueError.
-
-    The folder must exist already: a long run must not end without its report.
-    """
+    """A format and a file of `json=plan.json`; raises ValueError."""
     format_, equals, path = text.partition("=")
     if not equals or not path:
         message = f"{text!r} is not FORMAT=PATH, as json=plan.json"
     elif format_ not in formats:
         message = f"{format_!r} is not one of {', '.join(map(repr, formats))}"
-    elif not Path(path).parent.is_dir():
-        message = f"the folder of {path!r} does not exist"
-    elif Path(path).is_dir():
-        message = f"{path!r} is a folder"
     else:
-        return Report(format_, Path(path))
+        return Report(format_, _output_file(path))
+    raise ValueError(message)
+
+
+def parse_output_file(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> Path | None:
+    """Refuse a file that could not be written before the work starts."""
+    try:
+        return None if value is None else _output_file(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+def _output_file(text: str) -> Path:
+    """Raises ValueError when the folder is missing: a long run must not end without its result."""
+    path = Path(text)
+    if path.is_dir():
+        message = f"{text!r} is a folder"
+    elif not path.parent.is_dir():
+        message = f"the folder of {text!r} does not exist"
+    else:
+        return path
     raise ValueError(message)
 
 

@@ -43,6 +43,22 @@ class Login:
         return "Login(…)"
 
 
+class NoCredentials(Exception):  # noqa: N818 -- reads as a sentence
+    """There is nothing, or only half of what it takes, to log in with."""
+
+    def __init__(self, login: Login, target: str) -> None:
+        if login.username is not None:
+            self.message = f'there is a user name but no password for target "{target}"'
+            self.fix = "set PVM_PASSWORD, or PVM_PASSWORD_FILE to the name of a file"
+        elif login.password is not None:
+            self.message = f'there is a password but no user name for target "{target}"'
+            self.fix = "set PVM_USERNAME"
+        else:
+            self.message = f'there are no credentials for target "{target}"'
+            self.fix = "set PVM_USERNAME and PVM_PASSWORD, or PVM_TOKEN"
+        super().__init__(self.message)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a command needs to know to reach a server."""

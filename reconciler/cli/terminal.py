@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from reconciler.cli.call import Call
+from reconciler.render.view import View
 
 _STYLES: Final = (
     (re.compile(r"error\["), "red", True),
@@ -81,3 +82,8 @@ def _discard(*, err: bool) -> None:
         sys.stderr = nowhere
     else:
         sys.stdout = nowhere
+
+
+def view(call: Call) -> View:
+    """How much to show, and how wide."""
+    return View(width(), full=call.verbosity > 0)

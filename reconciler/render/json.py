@@ -1,6 +1,7 @@
 """Results as data: one JSON object each, with `formatVersion` and `type`."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from reconciler.core.change import FieldChange
 from reconciler.core.diagnosis import Check, Diagnosis
@@ -13,14 +14,29 @@ from reconciler.core.plan import Header
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.receipt import Receipt
 from reconciler.core.values import ABSENT, JsonValue
+from reconciler.render.screen import printable
 
-FORMAT_VERSION = "1.0"
+_DELETE: Final = "\x7f"
+"""The one ASCII character that JSON leaves as it is and a terminal does not."""
+FORMAT_VERSION: Final = "1.0"
 """Additions raise the minor number, anything else the major one."""
 
 
 def json_text(value: JsonValue) -> str:
-    """Indented, keys in the order in which they were put."""
-    return dump_json(value, indent=2)
+    """Indented, keys in the order in which they were put; safe to print.
+
+    What a terminal would act on or hide can only stand inside strings, where JSON has an escape
+    that means the same.
+    """
+    text = dump_json(value, indent=2)
+    return text if text.isascii() and _DELETE not in text else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character == "\n" or printable(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def receipt_json(receipt: Receipt) -> dict[str, JsonValue]:

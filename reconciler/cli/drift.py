@@ -1,0 +1,43 @@
+"""`pvm drift`: where the server differs from the files."""
+
+import click
+
+from reconciler.cli.call import Call
+from reconciler.cli.exits import Exit, of_drift
+from reconciler.cli.options import (
+    format_options,
+    project_options,
+    selection_options,
+    selector_argument,
+    server_options,
+)
+from reconciler.cli.output import deliver
+from reconciler.cli.session import open_session, selection_of
+from reconciler.cli.terminal import view
+from reconciler.remote.connection import connect_reader
+from reconciler.render.drift import drift_markdown, drift_text
+from reconciler.render.json import drift_json, json_text
+from reconciler.workflow.drift import find_drift
+
+
+@click.command()
+@selector_argument
+@click.option("--unmanaged", is_flag=True, help="Objects that nothing declares count as drift.")
+@selection_options
+@format_options("text", "json", "markdown")
+@server_options
+@project_options
+@click.pass_obj
+def drift(call: Call, *, unmanaged: bool) -> Exit:
+    """Show where the server differs from the files: exit code 3 if it does."""
+    session = open_session(call)
+    with connect_reader(session.access) as reader:
+        found = find_drift(session.task, reader, selection_of(call))
+
+    def render(format_: str) -> str:
+        if format_ == "json":
+            return json_text(drift_json(found))
+        return drift_markdown(found) if format_ == "markdown" else drift_text(found, view(call))
+
+    deliver(render, call)
+    return of_drift(found, unmanaged=unmanaged)

@@ -1,0 +1,62 @@
+"""`pvm explain`: where each value of one object comes from."""
+
+from functools import partial
+
+import click
+
+from reconciler.cli.call import Call
+from reconciler.cli.exits import Exit
+from reconciler.cli.options import format_options, project_options, server_options
+from reconciler.cli.output import deliver
+from reconciler.cli.session import open_session
+from reconciler.cli.terminal import view
+from reconciler.core.explanation import Explanation
+from reconciler.core.identity import ResourceId
+from reconciler.core.problem import Misuse
+from reconciler.kinds import find_kind
+from reconciler.remote.connection import connect_reader
+from reconciler.render.explanation import explanation_text
+from reconciler.render.json import explanation_json, json_text
+from reconciler.sources.locate import locate
+from reconciler.workflow.explain import Question, explain_object
+
+
+@click.command()
+@click.argument("object_", metavar="KIND/NAME[/POINTER]")
+@click.option("--offline", is_flag=True, help="Do not ask the server.")
+@format_options("text", "json")
+@server_options
+@project_options
+@click.pass_obj
+def explain(call: Call, object_: str, *, offline: bool) -> Exit:
+    """Show the file and line of each value of an object, and what the server has.
+
+    The server is asked too, unless --offline is given.
+    """
+    id_, pointer = parse_object(object_)
+    session = open_session(call)
+    question = Question(id_, pointer, partial(locate, session.root))
+    if offline:
+        found = explain_object(session.task, question, None)
+    else:
+        with connect_reader(session.access) as reader:
+            found = explain_object(session.task, question, reader)
+    deliver(partial(_render, found, call), call)
+    return Exit.OK
+
+
+def parse_object(text: str) -> tuple[ResourceId, str]:
+    """`token/STORE-1/description` as an object and a JSON Pointer; raises `Misuse`."""
+    noun, _, rest = text.partition("/")
+    name, slash, pointer = rest.partition("/")
+    kind = find_kind(noun)
+    if kind is None or not name:
+        message = f'"{text}" is not KIND/NAME'
+        raise Misuse(message, "write for example bootstrap/store-0421 or token/STORE-1/description")
+    return ResourceId(kind.name, name), f"{slash}{pointer}"
+
+
+def _render(found: Explanation, call: Call, format_: str) -> str:
+    if format_ == "json":
+        return json_text(explanation_json(found))
+    return explanation_text(found, view(call))

@@ -1,0 +1,100 @@
+"""What most commands start with: the project, its documents, and the way to its server."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.cli.call import Call
+from reconciler.cli.clock import now
+from reconciler.cli.settings import Environment, NoCredentials, Settings, resolve_settings
+from reconciler.cli.terminal import width, write_note
+from reconciler.core.planning import PlanOptions
+from reconciler.core.problem import InvalidInput, Problem, Severity
+from reconciler.core.project import Prune, Selection
+from reconciler.remote.access import Access, Credentials
+from reconciler.render.problems import problems_text
+from reconciler.sources.project import find_project
+from reconciler.sources.repository import Repository, read_repository
+from reconciler.version import __version__
+from reconciler.workflow.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A project that was read and a server that is known; nothing was asked of it yet."""
+
+    root: Path
+    repository: Repository
+    settings: Settings
+    task: Task
+
+    @property
+    def access(self) -> Access:
+        """How to reach the server; raises `NoCredentials`."""
+        login, target = self.settings.login, self.settings.target
+        if login.token is None and (login.username is None or login.password is None):
+            raise NoCredentials(login, target.name)
+        commit = self.repository.commit
+        return Access(
+            url=target.url or "",
+            credentials=Credentials(
+                username=login.username.text if login.username else "",
+                password=login.password.text if login.password else "",
+                token=login.token.text if login.token else "",
+            ),
+            ca_path=self.root / target.ca if target.ca else None,
+            limits=target.limits,
+            endpoints=target.endpoints,
+            customer=target.customer,
+            source=f"{self.task.project.name}@{commit}" if commit else self.task.project.name,
+        )
+
+
+def open_session(call: Call, *, valid: bool = True) -> Session:
+    """Read the project and choose its target.
+
+    With `valid`, warnings go to standard error and errors raise `InvalidInput`; commands that
+    don't use the documents do without. Raises also `Misuse`.
+    """
+    root = find_project(call.directory)
+    repository = read_repository(root)
+    if valid:
+        _refuse_errors(repository.problems, call)
+    settings = resolve_settings(repository.project, environment(), call)
+    task = Task(
+        project=repository.project,
+        target=settings.target,
+        declared=repository.declared,
+        created=now(),
+        tool=__version__,
+        commit=repository.commit,
+        clean=repository.clean,
+        source_hash=repository.source_hash,
+    )
+    return Session(root, repository, settings, task)
+
+
+def selection_of(call: Call) -> Selection:
+    """What the command works on."""
+    return Selection(call.select + call.selectors, call.exclude)
+
+
+def plan_options_of(call: Call) -> PlanOptions:
+    """How the plan is to be made."""
+    prune = None
+    if call.prune is not None:
+        prune = Prune.SCOPE if call.prune else Prune.NEVER
+    return PlanOptions(selection_of(call), dict(call.acks), prune)
+
+
+def environment() -> Environment:
+    """The process's own."""
+    return Environment(os.environ, lambda path: path.read_text(encoding="utf-8"))
+
+
+def _refuse_errors(problems: Sequence[Problem], call: Call) -> None:
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise InvalidInput(problems)
+    if problems:
+        write_note(problems_text(problems, width=width()), call)
