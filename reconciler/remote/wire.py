@@ -1,0 +1,219 @@
+"""The only place that knows httpx: requests go out here, and each sort of wire admits only its own.
+
+A reading wire has no method that writes. Beyond that, each httpx client asks its wire's rule
+before a byte leaves, so that not even a mistake inside pvm can send anything else.
+"""
+
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import httpx
+
+from reconciler.core.values import JsonValue
+from reconciler.remote.answer import Answer, NoAnswer, check_success
+from reconciler.remote.endpoints import DEVICE_BOOTSTRAP, LOGIN
+from reconciler.version import __version__
+
+JSON: Final = "application/json"
+
+Tls = TypeVar("Tls", bound=ssl.SSLError)
+
+Rule = Callable[[str, str], bool]
+"""Whether a request of this method and path may leave."""
+
+
+class ForbiddenRequestError(RuntimeError):
+    """A bug of pvm: something tried to send what its wire does not admit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """Where a wire leads."""
+
+    url: str
+    trust: ssl.SSLContext
+    timeout_seconds: float
+    transport: httpx.BaseTransport | None = None
+    """Instead of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, apart from the method."""
+
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+class Clients:
+    """One httpx client for each thread: a shared one gets slower with every thread."""
+
+    def __init__(self, plug: Plug, rule: Rule) -> None:
+        self._plug = plug
+        self._rule = rule
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._all: list[httpx.Client] = []
+        self._sent: Counter[str] = Counter()
+
+    def mine(self) -> httpx.Client:
+        """The calling thread's own client."""
+        client: httpx.Client | None = getattr(self._own, "client", None)
+        if client is None:
+            client = httpx.Client(
+                base_url=self._plug.url,
+                verify=self._plug.trust,
+                timeout=self._plug.timeout_seconds,
+                transport=self._plug.transport,
+                headers={"User-Agent": f"pvm/{__version__}"},
+                event_hooks={"request": [self._admit]},
+            )
+            self._own.client = client
+            with self._lock:
+                self._all.append(client)
+        return client
+
+    def _admit(self, request: httpx.Request) -> None:
+        path = request.url.path.removeprefix(httpx.URL(self._plug.url).path.rstrip("/"))
+        if not self._rule(request.method, path):
+            message = f"{request.method} {path} must not be sent on this connection"
+            raise ForbiddenRequestError(message)
+        with self._lock:
+            self._sent[request.method] += 1
+
+    def sent(self) -> dict[str, int]:
+        """Requests so far, by method."""
+        with self._lock:
+            return dict(sorted(self._sent.items()))
+
+    def close(self) -> None:
+        """Close every thread's connections."""
+        with self._lock:
+            for client in self._all:
+                client.close()
+
+
+class ReadWire:
+    """Reads, and logs in: there is no way to write through it."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def get(self, request: Request) -> Answer:
+        """Raises `NoAnswer` or `Refused`."""
+        return _exchange(self._clients.mine(), "GET", request, None)
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[tuple[Answer, Iterator[bytes]]]:
+        """Raises `NoAnswer` or `Refused`, also while the chunks are read."""
+        with (
+            _explained(),
+            self._clients.mine().stream(
+                "GET", request.path, params=request.params, headers=request.headers
+            ) as response,
+        ):
+            answer = Answer(response.status_code, _headers(response))
+            if response.is_error:
+                answer = Answer(answer.status, answer.headers, response.read())
+            check_success(answer)
+            yield answer, response.iter_bytes()
+
+    def log_in(self, body: bytes) -> Answer:
+        """The one POST that every connection needs. Raises `NoAnswer` or `Refused`."""
+        request = Request(LOGIN, {}, {"Accept": JSON, "Content-Type": JSON})
+        return _exchange(self._clients.mine(), "POST", request, body)
+
+    def sent(self) -> dict[str, int]:
+        """Requests so far, by method."""
+        return self._clients.sent()
+
+
+class WriteWire:
+    """Writes. Only `connection.connect_writer` makes one."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def post(self, request: Request, body: bytes | None) -> Answer:
+        """Raises `NoAnswer` or `Refused`."""
+        return _exchange(self._clients.mine(), "POST", request, body)
+
+    def delete(self, request: Request) -> Answer:
+        """Raises `NoAnswer` or `Refused`."""
+        return _exchange(self._clients.mine(), "DELETE", request, None)
+
+
+def admits_reading(method: str, path: str) -> bool:
+    """The rule of every command but those that write."""
+    return method in ("GET", "HEAD") or (method == "POST" and path == LOGIN)
+
+
+def admits_writing(method: str, _: str) -> bool:
+    """The rule of apply."""
+    return method in ("GET", "HEAD", "POST", "DELETE")
+
+
+def admits_devices(method: str, path: str) -> bool:
+    """The rule of `pvm device fetch`."""
+    return method == "GET" and path == DEVICE_BOOTSTRAP
+
+
+def _exchange(client: httpx.Client, method: str, request: Request, body: bytes | None) -> Answer:
+    with _explained():
+        response = client.request(
+            method, request.path, params=request.params, headers=request.headers, content=body
+        )
+    return check_success(Answer(response.status_code, _headers(response), response.content))
+
+
+def _headers(response: httpx.Response) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn whatever httpx raises into a `NoAnswer` in our own words."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        raise _no_connection(error) from error
+    except httpx.TimeoutException as error:
+        message = "no answer in time"
+        raise NoAnswer(message) from error
+    except httpx.RequestError as error:
+        message = f"the connection broke before the answer was complete ({type(error).__name__})"
+        raise NoAnswer(message) from error
+
+
+def _no_connection(error: httpx.TransportError) -> NoAnswer:
+    certificate = _cause(error, ssl.SSLCertVerificationError)
+    if certificate is not None:
+        reason = f"the certificate is not trusted: {certificate.verify_message}"
+        return NoAnswer(reason, arrived=False, lasting=True)
+    if _cause(error, ssl.SSLError) is not None:
+        return NoAnswer("no TLS connection could be made", arrived=False, lasting=True)
+    if isinstance(error, httpx.ProxyError):
+        return NoAnswer(f"the proxy refused: {error}", arrived=False)
+    if isinstance(error, httpx.TimeoutException):
+        return NoAnswer("no connection in time", arrived=False)
+    return NoAnswer(f"no connection: {error}", arrived=False)
+
+
+def _cause(error: BaseException, wanted: type[Tls]) -> Tls | None:
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, wanted):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def object_of(value: JsonValue) -> Mapping[str, JsonValue]:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
