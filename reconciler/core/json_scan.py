@@ -11,6 +11,8 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _ESCAPE = re.compile(r"\\(u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ONE_KIND: Final = {ord("{"): "[", ord("}"): "]"}
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]"))
 _SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -33,16 +35,14 @@ def too_deep(text: str) -> bool:
     """Whether nesting passes `MAX_DEPTH`; asked before anything recurses."""
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return False
-    depth = 0
-    for match in _TOKEN.finditer(text):
-        sign = match[0]
-        if sign in ("{", "["):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif sign in ("}", "]"):
-            depth -= 1
-    return False
+    # What stands between quotes falls out, then everything but brackets; each pass over the rest
+    # takes the innermost level away. A text without balance is left to the parser's complaint.
+    bare = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
+    brackets = "".join(bare).translate(_ONE_KIND).encode("ascii", "replace")
+    brackets = brackets.translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")
+    return b"[]" in brackets
 
 
 def first_fault(text: str) -> JsonError:

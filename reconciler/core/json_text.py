@@ -52,7 +52,7 @@ def _parse(text: str, decoder: json.JSONDecoder) -> JsonValue:
         value: JsonValue = decoder.decode(text)
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, *place_of(text, error.pos)) from error
-    except (_DuplicateKeyError, _NumberError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         # Numbers: a ValueError is Python's bound of 4,300 digits for an integer.
         raise first_fault(text) from error
     if "\\u" in text or not text.isascii():

@@ -42,7 +42,7 @@ class Group:
     class_: Class
     kind: str
     causes: tuple[str, ...]
-    """`file:line`, or `not declared` for a deletion."""
+    """`file:line`, or `file` when the members have several lines; `not declared` for a deletion."""
     fields: tuple[FieldChange, ...]
     """The common patch of updates; empty for creates and deletes."""
     members: tuple[ResourceId, ...]
@@ -55,8 +55,8 @@ class Blocked:
     id: ResourceId
     action: str
     guard: str
-    """A stable word: `starter-pair`, `last-super-admin`, `own-account`, `referenced`, `protect`,
-    `needs-blocked`."""
+    """A stable word: `starter-pair`, `last-super-admin`, `own-account`, `referenced`, `devices`,
+    `protect`, `needs-blocked`."""
     reason: str
     fix: str = ""
     fields: tuple[FieldChange, ...] = ()

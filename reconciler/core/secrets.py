@@ -99,7 +99,7 @@ class _Masker:
 
 _PARAMETER = re.compile(r"(?:(?<=[?&;#\s\"'(,])|^)([A-Za-z0-9_.%+\[\]-]{1,128})=([^&;#\s\"'<>]+)")
 _USERINFO = re.compile(r"(://[^/?#\s:@]*:)[^/?#\s]*(?=@)")
-_SCHEME = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{6,}", re.IGNORECASE)
+_SCHEME = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL)
 
 
@@ -122,7 +122,7 @@ def _mask_parameter(match: re.Match[str]) -> str:
 _KEY = re.compile(
     r"""("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_.-]+)(\s*:(?=\s|$)\s*|(?<=["'])\s*:\s*)"""
 )
-_QUOTED = re.compile(r"""("|')(?:\\.|(?!\1).)*\1?""")
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 
 
 def mask_line(text: str, masking: Masking | None = None) -> str:

@@ -45,10 +45,11 @@ def _equal_maps(a: Mapping[str, JsonValue], b: Mapping[str, JsonValue]) -> bool:
         return False
     for key, value in a.items():
         other = b.get(key, ABSENT)
-        # Text and exact identity are the common case; asking here saves a call per field.
-        if value is other:
-            continue
-        if other is ABSENT or not json_equal(value, other):
+        # Scalars of one type are the common case; comparing them here saves a call per field.
+        if type(value) is type(other) and type(value) in _SCALARS:
+            if value != other:
+                return False
+        elif other is ABSENT or not json_equal(value, other):
             return False
     return True
 

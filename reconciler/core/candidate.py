@@ -1,0 +1,59 @@
+"""A change that the truth table calls for, before any guard has looked at it."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.core.identity import ResourceId
+from reconciler.core.kind import Kind
+from reconciler.core.plan import Class
+from reconciler.core.references import Reference, references
+from reconciler.core.resource import Desired, Live
+
+Key: TypeAlias = tuple[str, str]
+"""Kind name and name as names of the kind are told apart: what identifies an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`desired` is missing for a deletion, `live` for a creation."""
+
+    kind: Kind
+    id: ResourceId
+    """As declared; as the server spells it when it is declared no more."""
+    desired: Desired | None
+    live: Live | None
+
+    @property
+    def key(self) -> Key:
+        """What identifies it."""
+        return self.kind.name, self.kind.key(self.id.name)
+
+    @property
+    def action(self) -> str:
+        """`create`, `update` or `delete`."""
+        if self.desired is None:
+            return "delete"
+        return "create" if self.live is None else "update"
+
+    @property
+    def class_(self) -> Class:
+        """Its row of the truth table."""
+        return Class(f"pending {self.action}")
+
+    @property
+    def names_now(self) -> tuple[Reference, ...]:
+        """What it names on the server."""
+        return () if self.live is None else tuple(references(self.kind, self.live.value))
+
+    @property
+    def names_then(self) -> tuple[Reference, ...]:
+        """What it names once it is applied."""
+        return () if self.desired is None else tuple(references(self.kind, self.desired.value))
+
+
+def order(candidate: Candidate) -> tuple[int, int, str, str]:
+    """Creations and updates by ascending order of kinds, then deletions by descending order."""
+    kind, name = candidate.kind, candidate.id.name
+    if candidate.desired is None:
+        return 1, -kind.order, kind.key(name), name
+    return 0, kind.order, kind.key(name), name

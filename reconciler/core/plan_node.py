@@ -1,0 +1,95 @@
+"""Reads parsed JSON with the position in hand, so that a wrong plan file is named by its place."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from reconciler.core.pointer import join
+from reconciler.core.values import JsonValue
+
+
+class Malformed(Exception):  # noqa: N818 -- never leaves the reader of plans
+    """Not of the shape of a plan; `message` holds no value of it."""
+
+    def __init__(self, message: str, pointer: str, *, code: str = "plan-malformed") -> None:
+        self.pointer = pointer
+        self.message = message
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands; every method raises `Malformed` when it is something else."""
+
+    value: JsonValue
+    pointer: str
+
+    def refuse(self, wanted: str) -> NoReturn:
+        """Raise the error that asks for `wanted` here."""
+        message = f"not a plan: {self.pointer or 'the file'} is not {wanted}"
+        raise Malformed(message, self.pointer)
+
+    def map(self) -> Mapping[str, JsonValue]:
+        """An object."""
+        if not isinstance(self.value, Mapping):
+            self.refuse("an object")
+        return self.value
+
+    def field(self, key: str) -> "Node":
+        """A field that must be there."""
+        fields = self.map()
+        below = self.pointer + join((key,))
+        if key not in fields:
+            message = f"not a plan: {below} is missing"
+            raise Malformed(message, below)
+        return Node(fields[key], below)
+
+    def items(self) -> Iterator["Node"]:
+        """The items of an array."""
+        if not isinstance(self.value, list | tuple):
+            self.refuse("an array")
+        for number, item in enumerate(self.value):
+            yield Node(item, self.pointer + join((number,)))
+
+    def text(self) -> str:
+        """Text."""
+        if not isinstance(self.value, str):
+            self.refuse("text")
+        return self.value
+
+    def pointer_text(self) -> str:
+        """A JSON Pointer."""
+        text = self.text()
+        if text and not text.startswith("/"):
+            self.refuse("a JSON Pointer")
+        return text
+
+    def text_or_none(self) -> str | None:
+        """Text or null."""
+        return None if self.value is None else self.text()
+
+    def flag_or_none(self) -> bool | None:
+        """True, false or null."""
+        if self.value is not None and not isinstance(self.value, bool):
+            self.refuse("true, false or null")
+        return self.value
+
+    def count(self) -> int:
+        """A whole number from 0."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
+            self.refuse("a number from 0")
+        return self.value
+
+    def counts(self) -> dict[str, int] | None:
+        """Numbers by name, or null."""
+        if self.value is None:
+            return None
+        return {key: self.field(key).count() for key in self.map()}
+
+    def one_of(self, words: Iterable[str]) -> str:
+        """One of the words."""
+        known = tuple(words)
+        if self.value not in known:
+            self.refuse(f"one of {', '.join(known)}")
+        return self.text()
