@@ -1,38 +1,35 @@
 """What one call of pvm was told on its command line."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.cli.output import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`--report FORMAT=PATH`: the same result once more, into a file."""
-
-    format: str
-    path: Path
-
-
-@dataclass(slots=True)
 class Call:
-    """Filled by the options while click reads them (`options.py`); a command only reads it."""
+    """Filled by the options while click reads them (`options.py`); a command only reads it.
 
-    directory: Path = field(default_factory=Path)
-    """Where `pvm.yaml` stands."""
-    target: str | None = None
-    format: str = "text"
-    reports: tuple[Report, ...] = ()
-    select: tuple[tuple[str, str], ...] = ()
-    """Pairs of kind name and name glob."""
-    selectors: tuple[tuple[str, str], ...] = ()
-    """The same, given as arguments."""
-    exclude: tuple[tuple[str, str], ...] = ()
-    prune: bool | None = None
-    """`None` leaves it to the project."""
-    acks: tuple[tuple[str, int], ...] = ()
-    concurrency: int | None = None
-    requests_per_second: int | None = None
-    timeout_seconds: float | None = None
-    no_color: bool = False
-    quiet: bool = False
-    verbosity: int = 0
-    """1 shows everything that was shortened; 2 adds the traceback of a failure."""
+    Not a dataclass, since `pvm --version` would pay for making one.
+    """
+
+    def __init__(self) -> None:
+        self.directory = "."
+        """Where `pvm.yaml` stands."""
+        self.target: str | None = None
+        self.format = "text"
+        self.reports: tuple[Report, ...] = ()
+        self.select: tuple[tuple[str, str], ...] = ()
+        """Pairs of kind name and name glob."""
+        self.selectors: tuple[tuple[str, str], ...] = ()
+        """The same, given as arguments."""
+        self.exclude: tuple[tuple[str, str], ...] = ()
+        self.prune: bool | None = None
+        """`None` leaves it to the project."""
+        self.acks: tuple[tuple[str, int], ...] = ()
+        self.concurrency: int | None = None
+        self.requests_per_second: int | None = None
+        self.timeout_seconds: float | None = None
+        self.no_color = False
+        self.quiet = False
+        self.verbosity = 0
+        """1 shows everything that was shortened; 2 adds the traceback of a failure."""

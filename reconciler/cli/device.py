@@ -44,7 +44,11 @@ def fetch(call: Call, token: str, app_id: str, device_id: str) -> Exit:
 
     Without a pvm.yaml the address comes from PVM_URL alone.
     """
-    root = find_project(call.directory) if (call.directory / PROJECT_FILE).exists() else None
+    root = (
+        find_project(Path(call.directory))
+        if (Path(call.directory) / PROJECT_FILE).exists()
+        else None
+    )
     project = read_repository(root).project if root else _NO_PROJECT
     target = resolve_settings(project, environment(), call).target
     request = DeviceRequest(

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -111,11 +110,10 @@ def _report_bug(
     "-C",
     "directory",
     metavar="DIR",
-    type=click.Path(path_type=Path),
     help="Folder of the project (default: here).",
 )
 @click.pass_obj
-def main(call: "Call", directory: Path | None) -> None:
+def main(call: "Call", directory: str | None) -> None:
     """Configuration of a device-provisioning server as code: plan, apply, drift.
 
     Sites, bootstraps, tokens and users stand in YAML files; pvm compares them with a server,

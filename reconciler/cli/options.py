@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 
 import click
 
-from reconciler.cli.call import Call, Report
+from reconciler.cli.call import Call
+from reconciler.cli.output import Report
 from reconciler.kinds import parse_ack, parse_selector
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -24,7 +25,6 @@ def project_options(command: Command) -> Command:
         "-C",
         "directory",
         metavar="DIR",
-        type=click.Path(path_type=Path),
         help="Folder of the project (default: here).",
         expose_value=False,
         callback=_store,

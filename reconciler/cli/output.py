@@ -2,10 +2,19 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cli.call import Call
 from reconciler.cli.terminal import write_result
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`--report FORMAT=PATH`: the same result once more, into a file."""
+
+    format: str
+    path: Path
 
 
 def deliver(render: Callable[[str], str], call: Call) -> None:

@@ -57,7 +57,7 @@ def open_session(call: Call, *, valid: bool = True) -> Session:
     With `valid`, warnings go to standard error and errors raise `InvalidInput`; commands that
     don't use the documents do without. Raises also `Misuse`.
     """
-    root = find_project(call.directory)
+    root = find_project(Path(call.directory))
     repository = read_repository(root)
     if valid:
         _refuse_errors(repository.problems, call)

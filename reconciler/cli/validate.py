@@ -29,7 +29,7 @@ def validate(call: Call, paths: tuple[Path, ...]) -> Exit:
 
     All files are read, since they refer to each other; with PATH only the problems there are told.
     """
-    root = find_project(call.directory)
+    root = find_project(Path(call.directory))
     try:
         repository = read_repository(root)
         problems, objects = repository.problems, len(repository.declared)
