@@ -1,15 +1,123 @@
 """`pvm doctor`: try, one thing after another, what the other commands rely on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
-from reconciler.core.diagnosis import Diagnosis, Setting
-from reconciler.core.ports import Reader
+from reconciler.core.diagnosis import Check, Diagnosis, Setting, Status
+from reconciler.core.kind import Kind
+from reconciler.core.ports import Account, Capabilities, Denied, Reader, RemoteFailure
+from reconciler.core.problem import Misuse
+from reconciler.workflow.reading import kinds_in_scope
 from reconciler.workflow.task import Task
+
+_MOST_SKEW_SECONDS: Final = 60
+_WANTED: Final = (
+    ("etag", "a change made by others between plan and apply is noticed by comparing only"),
+    ("ndjson", "lists are read page by page, which takes longer"),
+    ("sources", "the portal can't show which file an object comes from"),
+)
 
 
 def diagnose(
     task: Task, reader: Reader, settings: Sequence[Setting], now: Callable[[], datetime]
 ) -> Diagnosis:
     """Check connection, login, rights, clock and lists. Never raises `RemoteFailure`."""
-    raise NotImplementedError(task, reader, settings, now)
+    checks = [Check("address", Status.WARNING, text) for text in task.warnings]
+    account, login = _login(reader)
+    checks.extend(login)
+    if account is None:
+        skipped = (
+            "customer",
+            "capabilities",
+            "clock",
+            *map(_list_name, kinds_in_scope(task.project)),
+        )
+        checks.extend(Check(name, Status.SKIPPED, "needs the login") for name in skipped)
+    else:
+        checks.append(_customer(task, account))
+        checks.extend(_offers(reader, now))
+        checks.extend(_list(reader, kind) for kind in kinds_in_scope(task.project))
+    return Diagnosis(tuple(checks), tuple(settings))
+
+
+def _login(reader: Reader) -> tuple[Account | None, tuple[Check, ...]]:
+    try:
+        account = reader.account()
+    except Denied as failure:
+        reached = Check("connection", Status.OK, "the server answers")
+        fix = "check PVM_USERNAME and PVM_PASSWORD, or PVM_TOKEN"
+        return None, (reached, _failed("login", failure, fix))
+    except RemoteFailure as failure:
+        skipped = Check("login", Status.SKIPPED, "needs the connection")
+        return None, (_failed("connection", failure, "check the address and the network"), skipped)
+    who = f"{account.login}, {account.role}"
+    where = f" of {account.customer}" if account.customer else ""
+    return account, (
+        Check("connection", Status.OK, "the server answers"),
+        Check("login", Status.OK, who + where),
+    )
+
+
+def _customer(task: Task, account: Account) -> Check:
+    wanted = task.target.customer
+    if wanted is None:
+        detail = f"{account.customer or 'none'}; pvm.yaml names none to compare with"
+        return Check("customer", Status.OK, detail)
+    if wanted.lower() == account.customer.lower():
+        return Check("customer", Status.OK, account.customer)
+    detail = f"pvm.yaml names {wanted}, these credentials belong to {account.customer or 'none'}"
+    fix = "use other credentials, or correct `customer` of the target"
+    return Check("customer", Status.FAILED, detail, fix)
+
+
+def _offers(reader: Reader, now: Callable[[], datetime]) -> Iterator[Check]:
+    try:
+        capabilities = reader.capabilities()
+    except RemoteFailure as failure:
+        yield _failed("capabilities", failure, "")
+        yield Check("clock", Status.SKIPPED, "the server did not tell its time")
+        return
+    missing = [effect for name, effect in _WANTED if name not in capabilities.offers]
+    version = f"version {capabilities.version}" if capabilities.version else "version unknown"
+    if missing:
+        yield Check("capabilities", Status.WARNING, f"{version}; {'; '.join(missing)}")
+    else:
+        yield Check("capabilities", Status.OK, version)
+    yield _clock(capabilities, now())
+
+
+def _clock(capabilities: Capabilities, here: datetime) -> Check:
+    try:
+        there = datetime.fromisoformat(capabilities.time)
+    except ValueError:
+        return Check("clock", Status.SKIPPED, "the server did not tell its time")
+    if there.tzinfo is None:
+        return Check("clock", Status.SKIPPED, "the server's time has no zone")
+    skew = round(abs((here - there).total_seconds()))
+    if skew <= _MOST_SKEW_SECONDS:
+        return Check("clock", Status.OK, f"{skew} s apart")
+    detail = f"this machine and the server are {skew} s apart"
+    return Check("clock", Status.WARNING, detail, "set both clocks by a time server")
+
+
+def _list(reader: Reader, kind: Kind) -> Check:
+    name = _list_name(kind)
+    try:
+        count = sum(1 for _ in reader.fetch(kind))
+    except Denied as failure:
+        fix = f"use credentials that may see them, or take {kind.scope_key} out of the scope"
+        return _failed(name, failure, fix)
+    except RemoteFailure as failure:
+        return _failed(name, failure, "")
+    except Misuse as misuse:
+        return Check(name, Status.FAILED, misuse.message, misuse.fix)
+    return Check(name, Status.OK, f"{count:,}")
+
+
+def _list_name(kind: Kind) -> str:
+    return f"list {kind.noun}s"
+
+
+def _failed(name: str, failure: RemoteFailure, fix: str) -> Check:
+    return Check(name, Status.FAILED, str(failure), fix, failure)

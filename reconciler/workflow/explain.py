@@ -1,12 +1,21 @@
 """`pvm explain`: one object, value by value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from reconciler.core.explanation import Explanation
+from reconciler.core.explanation import ExplainedValue, Explanation
 from reconciler.core.identity import ResourceId
+from reconciler.core.kind import Kind
 from reconciler.core.origin import Origin, Place
+from reconciler.core.pointer import covers, join, order_key, resolve, split
 from reconciler.core.ports import Reader
+from reconciler.core.problem import Misuse
+from reconciler.core.resource import Desired, Live
+from reconciler.core.secrets import Masking, mask
+from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
+from reconciler.kinds import KINDS
+from reconciler.workflow.drift import ignored_paths
 from reconciler.workflow.task import Task
 
 
@@ -20,6 +29,17 @@ class Question:
     locate: Callable[[Origin], Place] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    declared: Desired | None
+    live: Live | None
+    asked: bool
+    """The server was asked."""
+    masking: Masking
+    ignored: tuple[str, ...]
+    locate: Callable[[Origin], Place] | None
+
+
 def explain_object(task: Task, question: Question, reader: Reader | None) -> Explanation:
     """Where each value comes from; with a reader also what the server has.
 
@@ -27,4 +47,117 @@ def explain_object(task: Task, question: Question, reader: Reader | None) -> Exp
         Misuse: There is no such object, or nothing at the pointer, on either side.
         RemoteFailure: The server could not be asked.
     """
-    raise NotImplementedError(task, question, reader)
+    kind = KINDS[question.id.kind]
+    _check_pointer(question.pointer)
+    declared = _declared(task, kind, question.id.name)
+    live = reader.find(kind, question.id.name) if reader is not None else None
+    if declared is None and live is None:
+        raise _unknown(task, kind, question.id, asked=reader is not None)
+    sides = _Sides(
+        declared,
+        live,
+        reader is not None,
+        Masking(task.project.secrets),
+        ignored_paths(task.project, kind),
+        question.locate,
+    )
+    rows = tuple(_rows(sides, question.pointer))
+    if not rows:
+        message = f'{question.id} has nothing at "{question.pointer}"'
+        raise Misuse(message, f"leave the pointer out to see all of {question.id}")
+    return Explanation(
+        id=declared.id if declared else question.id,
+        rows=rows,
+        declared=declared is not None,
+        on_server=live is not None if reader is not None else None,
+        in_scope=task.project.scope.covers(kind, question.id.name),
+        pointer=question.pointer,
+        place=_place(declared.origin if declared else None, question.locate),
+        version=live.version if live else None,
+        facts=live.facts if live else None,
+    )
+
+
+def _check_pointer(pointer: str) -> None:
+    try:
+        split(pointer)
+    except ValueError as error:
+        message = f'"{pointer}" is not a JSON Pointer'
+        raise Misuse(message, "write it like /kiosk/idleSeconds") from error
+
+
+def _declared(task: Task, kind: Kind, name: str) -> Desired | None:
+    wanted = kind.key(name)
+    for one in task.declared:
+        if one.id.kind == kind.name and kind.key(one.id.name) == wanted:
+            return one
+    return None
+
+
+def _unknown(task: Task, kind: Kind, id_: ResourceId, *, asked: bool) -> Misuse:
+    names = [one.id.name for one in task.declared if one.id.kind == kind.name]
+    near = get_close_matches(id_.name, names, 1)
+    where = "neither declared nor on the server" if asked else "not declared"
+    message = f"{kind.noun} {id_.name} is {where}"
+    return Misuse(message, f"did you mean {near[0]}?" if near else "check the name")
+
+
+def _rows(sides: _Sides, below: str) -> Iterator[ExplainedValue]:
+    declared: Maybe = sides.declared.value if sides.declared else ABSENT
+    live: Maybe = sides.live.value if sides.live else ABSENT
+    pointers = {*_leaves(resolve(declared, below), below), *_leaves(resolve(live, below), below)}
+    for pointer in sorted(pointers, key=order_key):
+        if any(above in pointers for above in _ancestors(pointer)):
+            continue
+        yield _row(sides, pointer, resolve(declared, pointer), resolve(live, pointer))
+
+
+def _row(sides: _Sides, pointer: str, declared: Maybe, live: Maybe) -> ExplainedValue:
+    shown, hid = _masked(declared, sides.masking, pointer)
+    shown_live, hid_live = _masked(live, sides.masking, pointer)
+    origin = None
+    if declared is not ABSENT and sides.declared is not None:
+        origin = sides.declared.origin_of(pointer)
+    return ExplainedValue(
+        pointer=pointer,
+        declared=shown,
+        live=shown_live,
+        equal=json_equal(declared, live) if sides.asked else None,
+        origin=origin,
+        place=_place(origin, sides.locate),
+        hidden=hid or hid_live,
+        ignored=any(covers(path, pointer) for path in sides.ignored),
+    )
+
+
+def _masked(value: Maybe, masking: Masking, pointer: str) -> tuple[Maybe, bool]:
+    return (ABSENT, False) if value is ABSENT else mask(value, masking, pointer)
+
+
+def _place(origin: Origin | None, locate: Callable[[Origin], Place] | None) -> Place | None:
+    return locate(origin) if origin is not None and locate is not None else None
+
+
+def _leaves(value: Maybe, pointer: str) -> Iterator[str]:
+    """Pointers of all values that hold no further maps; an array of plain values is one."""
+    if value is ABSENT:
+        return
+    inner: list[tuple[str, JsonValue]] = []
+    if isinstance(value, Mapping):
+        inner = list(value.items())
+    elif isinstance(value, list | tuple) and any(_is_nested(item) for item in value):
+        inner = [(str(number), item) for number, item in enumerate(value)]
+    if not inner:
+        yield pointer
+    for key, item in inner:
+        yield from _leaves(item, pointer + join((key,)))
+
+
+def _is_nested(value: JsonValue) -> bool:
+    return isinstance(value, Mapping | list | tuple)
+
+
+def _ancestors(pointer: str) -> Iterator[str]:
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer

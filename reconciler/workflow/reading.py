@@ -1,0 +1,27 @@
+"""Reading the server: every list whole, or nothing."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from reconciler.core.kind import Kind
+from reconciler.core.ports import Reader
+from reconciler.core.project import Project
+from reconciler.core.resource import Live
+from reconciler.kinds import KINDS
+
+
+def read_lists(
+    reader: Reader, kinds: Iterable[Kind], concurrency: int
+) -> dict[str, Sequence[Live]]:
+    """All objects by kind name; raises the first `RemoteFailure` in the order of `kinds`."""
+    wanted = tuple(kinds)
+    if not wanted:
+        return {}
+    with ThreadPoolExecutor(min(concurrency, len(wanted)), "pvm-list") as pool:
+        found = list(pool.map(lambda kind: tuple(reader.fetch(kind)), wanted))
+    return {kind.name: rows for kind, rows in zip(wanted, found, strict=True)}
+
+
+def kinds_in_scope(project: Project) -> tuple[Kind, ...]:
+    """The kinds that the project manages, in order of creation."""
+    return tuple(kind for kind in KINDS.values() if project.scope.globs.get(kind.name))
