@@ -20,13 +20,9 @@ class Candidate:
     kind: Kind
     id: ResourceId
     """As declared; as the server spells it when it is declared no more."""
+    key: Key
     desired: Desired | None
     live: Live | None
-
-    @property
-    def key(self) -> Key:
-        """What identifies it."""
-        return self.kind.name, self.kind.key(self.id.name)
 
     @property
     def action(self) -> str:
@@ -53,7 +49,7 @@ class Candidate:
 
 def order(candidate: Candidate) -> tuple[int, int, str, str]:
     """Creations and updates by ascending order of kinds, then deletions by descending order."""
-    kind, name = candidate.kind, candidate.id.name
+    rank, name = candidate.kind.order, candidate.key[1]
     if candidate.desired is None:
-        return 1, -kind.order, kind.key(name), name
-    return 0, kind.order, kind.key(name), name
+        return 1, -rank, name, candidate.id.name
+    return 0, rank, name, candidate.id.name

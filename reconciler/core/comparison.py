@@ -45,7 +45,7 @@ def compare(side: Side, differ: Differ, choice: Choice, found: Comparison) -> No
     """Sort the objects of one kind into `found`; what is out of scope or not selected is passed."""
     selection = choice.selection
     chosen = bool(selection.select or selection.exclude)
-    in_scope = side.in_scope
+    in_scope, name = side.in_scope, side.kind.name
     for key, desired in side.declared.items():
         if not in_scope(key) or (chosen and not selection.covers(side.kind, desired.id)):
             continue
@@ -55,7 +55,7 @@ def compare(side: Side, differ: Differ, choice: Choice, found: Comparison) -> No
         if verdict is Verdict.IN_SYNC:
             found.unchanged += 1
         else:
-            found.candidates.append(Candidate(side.kind, desired.id, desired, live))
+            found.candidates.append(Candidate(side.kind, desired.id, (name, key), desired, live))
     for key, live in side.live.items():
         if key in side.declared or not in_scope(key):
             continue
@@ -64,7 +64,7 @@ def compare(side: Side, differ: Differ, choice: Choice, found: Comparison) -> No
         if classify(choice.prune, declared=False, live=True) is Verdict.UNMANAGED:
             found.unmanaged.append(live.id)
         else:
-            found.candidates.append(Candidate(side.kind, live.id, None, live))
+            found.candidates.append(Candidate(side.kind, live.id, (name, key), None, live))
 
 
 def index_live(kind: Kind, items: Sequence[Live]) -> tuple[dict[str, Live], tuple[ResourceId, ...]]:

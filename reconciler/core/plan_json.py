@@ -121,7 +121,7 @@ def decode_plan(value: JsonValue) -> Plan:
         InvalidInput: Another format version, changed after it was made, or not a plan.
     """
     try:
-        root = Node(value, "")
+        root = Node(value)
         _check_format(root)
         _check_digest(root)
         return _plan(root)

@@ -23,7 +23,12 @@ class Node:
     """A value and where it stands; every method raises `Malformed` when it is something else."""
 
     value: JsonValue
-    pointer: str
+    parts: tuple[str | int, ...] = ()
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands, from the root of the file."""
+        return join(self.parts)
 
     def refuse(self, wanted: str) -> NoReturn:
         """Raise the error that asks for `wanted` here."""
@@ -39,18 +44,18 @@ class Node:
     def field(self, key: str) -> "Node":
         """A field that must be there."""
         fields = self.map()
-        below = self.pointer + join((key,))
-        if key not in fields:
-            message = f"not a plan: {below} is missing"
-            raise Malformed(message, below)
-        return Node(fields[key], below)
+        below = Node(fields.get(key), (*self.parts, key))
+        if below.value is None and key not in fields:
+            message = f"not a plan: {below.pointer} is missing"
+            raise Malformed(message, below.pointer)
+        return below
 
     def items(self) -> Iterator["Node"]:
         """The items of an array."""
         if not isinstance(self.value, list | tuple):
             self.refuse("an array")
         for number, item in enumerate(self.value):
-            yield Node(item, self.pointer + join((number,)))
+            yield Node(item, (*self.parts, number))
 
     def text(self) -> str:
         """Text."""

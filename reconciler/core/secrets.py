@@ -52,7 +52,7 @@ def is_secret(pointer: str, masking: Masking) -> bool:
 
 
 def _is_declared(pointer: str, masking: Masking) -> bool:
-    return any(covers(path, pointer) for path in masking.paths)
+    return bool(masking.paths) and any(covers(path, pointer) for path in masking.paths)
 
 
 def mask(value: JsonValue, masking: Masking, pointer: str = "") -> tuple[JsonValue, bool]:
