@@ -1,0 +1,42 @@
+"""Rules for the whole suite: steady laws, and nothing skipped where everything must run.
+
+Sockets reach this machine only (`--allow-hosts` in pyproject.toml).
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "pvm",
+    deadline=None,  # a timed assertion on a busy machine says nothing about the code
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("pvm")
+
+
+def skips_forbidden() -> bool:
+    """In CI a missing part is a failure, not a footnote."""
+    return os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that skipped something although it may not."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not skips_forbidden() or session.exitstatus != pytest.ExitCode.OK:
+        return
+    if reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why a run without a failed test ends as a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and skips_forbidden():
+        terminalreporter.write_line(
+            f"{len(skipped)} skipped, but with CI=true every test has to run; reasons above.",
+            red=True,
+        )
