@@ -1,0 +1,67 @@
+"""JSON as it is sent: a stored document goes out as the text that came in."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+NDJSON = "application/x-ndjson"
+_CHUNK_BYTES = 64 * 1024
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_encode = _ENCODER.encode
+
+
+class Document(str):
+    """JSON text that is written as it is, so key order and number spelling survive."""
+
+    __slots__ = ()
+
+
+def write_row(row: Mapping[str, object]) -> str:
+    """One object; its `Document` values keep their own line ends."""
+    parts = [
+        f"{_encode(key)}:{value if isinstance(value, Document) else _encode(value)}"
+        for key, value in row.items()
+    ]
+    return "{" + ",".join(parts) + "}"
+
+
+def write_line(row: Mapping[str, object]) -> str:
+    """One object on one line.
+
+    Inside JSON text a raw line end can only stand between tokens, where a blank means the same.
+    """
+    return write_row(row).replace("\n", " ").replace("\r", " ") + "\n"
+
+
+def chunks(rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
+    """Lines of NDJSON in pieces of about 64 KiB, so that no row costs a switch of threads."""
+    lines: list[str] = []
+    size = 0
+    for row in rows:
+        line = write_line(row)
+        lines.append(line)
+        size += len(line)
+        if size >= _CHUNK_BYTES:
+            yield "".join(lines).encode()
+            lines, size = [], 0
+    yield "".join(lines).encode()
+
+
+def write_page(rows: Iterable[Mapping[str, object]], page: int, size: int, total: int) -> str:
+    """The envelope of a list."""
+    content = ",".join(write_row(row) for row in rows)
+    pages = -(-total // size)
+    return (
+        f'{{"content":[{content}],"page":{page},"size":{size},'
+        f'"totalElements":{total},"totalPages":{pages}}}'
+    )
+
+
+def time_text(moment: datetime) -> str:
+    """UTC with milliseconds and a `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def optional_time(moment: datetime | None) -> str | None:
+    """As `time_text`, for what may not have happened yet."""
+    return None if moment is None else time_text(moment)
