@@ -33,5 +33,5 @@ def diagnosis_text(diagnosis: Diagnosis, view: View) -> str:
     width, room = max(map(columns_of, names), default=0), max(map(columns_of, values), default=0)
     for setting, name, value in zip(diagnosis.settings, names, values, strict=True):
         text = f"{pad(name, width)}  {pad(value, room)}  {printable(setting.origin)}"
-        lines += wrap(text, view.width, "    ")
+        lines += wrap(text, view.width, "    ", " " * 8)
     return "\n".join(lines)

@@ -27,7 +27,7 @@ def drift_text(drift: Drift, view: View) -> str:
         gone = drift.missing if view.full else drift.missing[:_SHOWN]
         for missing in gone:
             line = f"  + {printable(str(missing.id))}   {printable(missing.cause)}"
-            blocks[-1] += wrap(line, view.width)
+            blocks[-1] += wrap(line, view.width, hang=" " * 8)
         blocks[-1] += _more(len(drift.missing) - len(gone))
     blocks.append(list(_closing_lines(drift, view)))
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -35,7 +35,7 @@ def drift_text(drift: Drift, view: View) -> str:
 
 def _drifted_lines(drifted: DriftedObject, view: View) -> Iterator[str]:
     start = f"  ! {printable(str(drifted.id))}   {printable(drifted.cause)}{_writer(drifted)}"
-    yield from wrap(start, view.width)
+    yield from wrap(start, view.width, hang=" " * 8)
     yield from field_rows(drifted.fields, view)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from reconciler.core.change import FieldChange
 from reconciler.core.plan import Group, Plan
 from reconciler.render.markdown import BUDGET, code, plain, table
 from reconciler.render.plan_text import examples, objects_of, totals, unmanaged_text
@@ -11,6 +12,8 @@ from reconciler.render.screen import counted, number, value_text
 
 _SHOWN_BLOCKED: Final = 50
 _SHOWN_FIELDS: Final = 20
+_SHOWN_WARNINGS: Final = 20
+_LEFT_OUT: Final = "Fields are left out here for want of room; `pvm plan` shows them."
 
 
 def plan_markdown(plan: Plan, *, budget: int = BUDGET) -> str:
@@ -20,7 +23,7 @@ def plan_markdown(plan: Plan, *, budget: int = BUDGET) -> str:
     action and kind.
     """
     text = ""
-    for groups in (_with_fields, _with_examples, _bare, _added_up):
+    for groups in (_whole, _without_examples, _bare, _added_up):
         text = _document(plan, groups)
         if len(text) <= budget:
             break
@@ -47,29 +50,41 @@ def _rest(plan: Plan) -> list[str]:
     blocks = []
     if plan.blocked:
         rows = [
-            (code(f"{b.id}"), plain(b.action), code(b.guard), plain(f"{b.reason} {b.fix}"))
+            (
+                code(f"{b.id}"),
+                plain(b.action),
+                code(b.guard),
+                plain("; ".join(filter(None, (b.reason, b.fix)))),
+            )
             for b in plan.blocked[:_SHOWN_BLOCKED]
         ]
         blocks.append("**Left alone by a guard**")
         blocks.append(table(("Object", "Action", "Guard", "Reason"), rows))
         if len(plan.blocked) > _SHOWN_BLOCKED:
             blocks.append(f"… and {number(len(plan.blocked) - _SHOWN_BLOCKED)} more")
-    blocks += [f"> {plain(warning)}" for warning in plan.warnings]
+    blocks += [f"> {plain(warning)}" for warning in plan.warnings[:_SHOWN_WARNINGS]]
+    if len(plan.warnings) > _SHOWN_WARNINGS:
+        blocks.append(f"> … and {number(len(plan.warnings) - _SHOWN_WARNINGS)} more warnings")
     if plan.unmanaged:
         blocks.append(plain(unmanaged_text(plan.unmanaged)))
     return blocks
 
 
-def _with_fields(groups: Sequence[Group]) -> str:
-    return f"{_with_examples(groups)}\n\n{_fields(groups)}".rstrip()
-
-
-def _with_examples(groups: Sequence[Group]) -> str:
+def _whole(groups: Sequence[Group]) -> str:
     rows = [(*_row(group), code(examples(group.members))) for group in groups]
-    return table(("Action", "Objects", "Cause", "Examples"), rows)
+    listed = table(("Action", "Objects", "Cause", "Examples"), rows)
+    return f"{listed}\n\n{_fields(groups)}".rstrip()
+
+
+def _without_examples(groups: Sequence[Group]) -> str:
+    return f"{_listed(groups)}\n\n{_fields(groups)}".rstrip()
 
 
 def _bare(groups: Sequence[Group]) -> str:
+    return f"{_listed(groups)}\n\n{_LEFT_OUT}"
+
+
+def _listed(groups: Sequence[Group]) -> str:
     return table(("Action", "Objects", "Cause"), [_row(group) for group in groups])
 
 
@@ -96,10 +111,7 @@ def _fields(groups: Sequence[Group]) -> str:
     blocks = []
     for index, group in enumerate(groups, start=1):
         if group.fields:
-            rows = [
-                (code(f.pointer or "/"), code(value_text(f.before)), code(value_text(f.after)))
-                for f in group.fields[:_SHOWN_FIELDS]
-            ]
+            rows = [_field_row(change) for change in group.fields[:_SHOWN_FIELDS]]
             if len(group.fields) > _SHOWN_FIELDS:
                 rows.append((f"… {number(len(group.fields) - _SHOWN_FIELDS)} more", "", ""))
             title = f"{index}. {group.action} {objects_of(group.kind, len(group.members))}"
@@ -109,3 +121,9 @@ def _fields(groups: Sequence[Group]) -> str:
         return ""
     body = "\n\n".join(blocks)
     return f"<details><summary>Fields</summary>\n\n{body}\n\n</details>"
+
+
+def _field_row(change: FieldChange) -> tuple[str, str, str]:
+    secret = " (secret, differs)" if change.hidden else ""
+    before, after = code(value_text(change.before)), code(value_text(change.after))
+    return code(change.pointer or "/"), before, after + secret

@@ -30,7 +30,7 @@ def receipt_text(receipt: Receipt, view: View) -> str:
     if receipt.discrepancies:
         blocks.append(["DIFFERENT confirmed by the server, and read back differently"])
         for discrepancy in receipt.discrepancies:
-            blocks[-1] += wrap(f"  ! {_text(discrepancy.id)}", view.width)
+            blocks[-1] += wrap(f"  ! {_text(discrepancy.id)}", view.width, hang=" " * 8)
             blocks[-1] += wrap(printable(discrepancy.reason), view.width, " " * 8)
             blocks[-1] += field_rows(discrepancy.fields, view)
     blocks.append(list(_closing_lines(receipt, view.width)))
@@ -44,7 +44,7 @@ def _text(value: object) -> str:
 def _failed_lines(failed: Sequence[Failed], view: View) -> Iterator[str]:
     shown = failed if view.full else failed[:_SHOWN]
     for outcome in shown:
-        yield from wrap(f"  x {_text(outcome.id)}", view.width)
+        yield from wrap(f"  x {_text(outcome.id)}", view.width, hang=" " * 8)
         yield from wrap(printable(outcome.reason), view.width, " " * 8)
     yield from _more(len(failed) - len(shown))
 
@@ -53,7 +53,7 @@ def _skipped_lines(skipped: Sequence[Skipped], view: View) -> Iterator[str]:
     shown = skipped if view.full else skipped[:_SHOWN]
     for outcome in shown:
         why = f"needs {_text(outcome.because)}" if outcome.because else "interrupted before it"
-        yield from wrap(f"  - {_text(outcome.id)}   {why}", view.width)
+        yield from wrap(f"  - {_text(outcome.id)}   {why}", view.width, hang=" " * 8)
     yield from _more(len(skipped) - len(shown))
 
 

@@ -7,8 +7,8 @@ from reconciler.core.json_text import dump_json
 from reconciler.core.values import ABSENT, Maybe
 
 _ELLIPSIS: Final = "…"
-_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that move the cursor, reorder or hide text, or mean nothing."""
+_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+"""Unicode categories that move the cursor, reorder or hide text, mean nothing, or only look like a blank."""
 _LAST_LATIN_1: Final = 0xFF
 _LAST_BASIC: Final = 0xFFFF
 
@@ -25,7 +25,7 @@ def printable(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
+    if character == " " or unicodedata.category(character) not in _UNSAFE:
         return character
     code = ord(character)
     if code <= _LAST_LATIN_1:
@@ -64,19 +64,23 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - columns_of(text))
 
 
-def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """`text` broken at blanks into lines of at most `width` columns; longer words are split."""
+def wrap(text: str, width: int, indent: str = "", hang: str | None = None) -> list[str]:
+    """`text` broken at blanks into lines of at most `width` columns; longer words are split.
+
+    `hang` stands before every line but the first, if it is another than `indent`.
+    """
+    follow = indent if hang is None else hang
     lines: list[str] = []
     current: str | None = None
     for word in text.split(" "):
-        for piece in _pieces(word, width - columns_of(indent)):
+        for piece in _pieces(word, width - max(len(indent), len(follow))):
             if current is None:
                 current = indent + piece
             elif columns_of(f"{current} {piece}") <= width:
                 current = f"{current} {piece}"
             else:
                 lines.append(current.rstrip())
-                current = indent + piece
+                current = follow + piece
     return [*lines, (current or "").rstrip()]
 
 

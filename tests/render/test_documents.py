@@ -1,0 +1,26 @@
+from reconciler.core.identity import ResourceId
+from reconciler.core.resource import Live
+from reconciler.core.secrets import Masking
+from reconciler.core.values import MASK
+from reconciler.kinds import KINDS
+from reconciler.render.documents import export_json, masked_objects
+
+SITE = Live(ResourceId("Site", "site-1"), {"proServerName": "dev03b"})
+BOOTSTRAP = Live(
+    ResourceId("Bootstrap", "store-1"), {"wifi": {"psk": "canary"}, "inner": "canary too"}
+)
+
+
+def test_an_export_has_the_shape_of_the_files() -> None:
+    assert export_json((SITE, BOOTSTRAP), KINDS)["documents"] == [
+        {"kind": "Site", "name": "site-1", "proServerName": "dev03b"},
+        {"kind": "Bootstrap", "name": "store-1", "parameters": BOOTSTRAP.value},
+    ]
+
+
+def test_secrets_are_masked_and_their_objects_named() -> None:
+    shown, hidden = masked_objects((SITE, BOOTSTRAP), Masking(("/inner",)))
+
+    assert shown[0] is SITE
+    assert shown[1].value == {"wifi": {"psk": MASK}, "inner": MASK}
+    assert hidden == (BOOTSTRAP,)

@@ -1,0 +1,92 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reconciler.core.change import FieldChange
+from reconciler.core.identity import ResourceId
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
+from reconciler.core.plan import Plan
+from reconciler.core.receipt import Discrepancy, Receipt
+from reconciler.render.receipt import receipt_text
+from reconciler.render.screen import columns_of
+from reconciler.render.view import View
+
+BOOTSTRAP = ResourceId("Bootstrap", "store-1")
+
+
+def receipt_of(plan: Plan) -> Receipt:
+    start = plan.header.created
+    return Receipt(plan, (), start, start + timedelta(seconds=12.34))
+
+
+@pytest.fixture
+def mixed(busy_plan: Plan) -> Receipt:
+    outcomes: tuple[Outcome, ...] = (
+        *(Applied(ResourceId("Site", f"s{n}"), "created") for n in range(1234)),
+        Applied(ResourceId("Site", "s"), "updated"),
+        Applied(ResourceId("Site", "t"), "unchanged"),
+        Applied(ResourceId("Site", "u"), "deleted"),
+        Failed(BOOTSTRAP, "PUT /admin/api/v1/bootstrap: 400 BAD_NAME \x1b[2J" + " too long" * 20),
+        Failed(ResourceId("Token", "T"), "changed since", stale=True),
+        Skipped(ResourceId("Token", "STORE-1"), BOOTSTRAP),
+        Skipped(ResourceId("Token", "STORE-2"), None),
+    )
+    discrepancy = Discrepancy(
+        ResourceId("Site", "s1"),
+        "the server keeps another value",
+        (FieldChange("/proServerName", "a", "A"),),
+    )
+    return replace(
+        receipt_of(replace(busy_plan, stops=())),
+        outcomes=outcomes,
+        discrepancies=(discrepancy,),
+        unverified="GET /admin/api/v1/tokens: 503",
+    )
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_receipt_reads_as_agreed(
+    mixed: Receipt, golden: Callable[[str, str], None], width: int
+) -> None:
+    golden(f"receipt-{width}.txt", receipt_text(mixed, View(width)))
+
+
+def test_a_good_run_is_a_line(empty_plan: Plan, golden: Callable[[str, str], None]) -> None:
+    applied = tuple(Applied(ResourceId("Site", f"s{n}"), "created") for n in range(3))
+
+    golden(
+        "receipt-good.txt",
+        receipt_text(replace(receipt_of(empty_plan), outcomes=applied), View(80)),
+    )
+
+
+def test_nothing_to_do_says_so(empty_plan: Plan, golden: Callable[[str, str], None]) -> None:
+    golden("receipt-nothing.txt", receipt_text(receipt_of(empty_plan), View(80)))
+
+
+def test_a_stopped_plan_says_why(busy_plan: Plan, golden: Callable[[str, str], None]) -> None:
+    golden("receipt-stopped.txt", receipt_text(receipt_of(busy_plan), View(80)))
+
+
+def test_an_interrupted_run_says_how_to_go_on(mixed: Receipt) -> None:
+    assert "again to continue" in receipt_text(replace(mixed, interrupted=True), View(80))
+
+
+def test_long_lists_are_cut_and_say_so(mixed: Receipt) -> None:
+    failed = tuple(Failed(ResourceId("Token", f"T{n}"), "why") for n in range(30))
+    skipped = tuple(Skipped(ResourceId("Token", f"S{n}"), None) for n in range(31))
+    many = replace(mixed, outcomes=(*failed, *skipped))
+
+    short, full = receipt_text(many, View(80)), receipt_text(many, View(80, full=True))
+
+    assert ("10 more" in short, "11 more" in short, "Token/T29" in short) == (True, True, False)
+    assert ("Token/T29" in full, "Token/S30" in full, " more (" in full) == (True, True, False)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_screen_or_acts_on_it(mixed: Receipt, width: int) -> None:
+    lines = receipt_text(mixed, View(width)).split("\n")
+
+    assert [line for line in lines if columns_of(line) > width or not line.isprintable()] == []
