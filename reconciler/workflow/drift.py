@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.diff import field_changes
 from reconciler.core.drift import Drift, DriftedObject, MissingObject
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
 from reconciler.core.ports import Reader
 from reconciler.core.project import Project, Selection
 from reconciler.core.resource import Desired, Live
-from reconciler.core.secrets import Masking
-from reconciler.core.values import JsonValue, json_equal
+from reconciler.core.values import JsonValue
+from reconciler.workflow.difference import differ_of
 from reconciler.workflow.reading import kinds_in_scope, read_lists
 from reconciler.workflow.task import Task
 
@@ -59,18 +58,14 @@ def _compare_kind(
     findings: _Findings,
 ) -> None:
     on_server = {kind.key(one.id.name): one for one in live}
-    masking = Masking(project.secrets)
-    ignored = ignored_paths(project, kind)
+    differ = differ_of(project, kind)
     for one in declared:
         cause = str(one.origin)
         there = on_server.get(kind.key(one.id.name))
         if there is None:
             findings.missing.append(MissingObject(one.id, cause))
             continue
-        if json_equal(one.value, there.value):
-            findings.in_sync += 1
-            continue
-        fields = field_changes(one.value, there.value, masking, ignored)
+        fields = differ.changes(one.value, there.value)
         if not fields:
             findings.in_sync += 1
             continue
@@ -83,11 +78,6 @@ def _compare_kind(
                 changed_at=_text(there.facts, "updatedAt"),
             )
         )
-
-
-def ignored_paths(project: Project, kind: Kind) -> tuple[str, ...]:
-    """Pointers of this kind that never compare."""
-    return tuple(rule.path for rule in project.ignore if rule.kind == kind.name)
 
 
 def _unmanaged(

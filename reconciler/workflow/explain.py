@@ -15,7 +15,7 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.secrets import Masking, mask
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
 from reconciler.kinds import KINDS
-from reconciler.workflow.drift import ignored_paths
+from reconciler.workflow.difference import ignored_paths
 from reconciler.workflow.task import Task
 
 

@@ -4,18 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.change import Delete
-from reconciler.core.diff import field_changes
+from reconciler.core.diff import Differ
 from reconciler.core.identity import ResourceId
-from reconciler.core.kind import Kind
 from reconciler.core.outcome import Applied, Outcome
 from reconciler.core.plan import Plan
 from reconciler.core.ports import Reader, RemoteFailure
 from reconciler.core.receipt import Discrepancy
 from reconciler.core.resource import Desired, Live
-from reconciler.core.secrets import Masking
-from reconciler.core.values import json_equal
 from reconciler.kinds import KINDS
-from reconciler.workflow.drift import ignored_paths
+from reconciler.workflow.difference import differ_of
 from reconciler.workflow.reading import read_lists
 from reconciler.workflow.task import Task
 
@@ -52,6 +49,7 @@ def _compare(
     task: Task,
 ) -> Iterator[Discrepancy]:
     declared, live = sides
+    differs = {name: differ_of(task.project, kind) for name, kind in KINDS.items()}
     for step in plan.steps:
         id_ = step.change.id
         if id_ not in applied:
@@ -63,15 +61,11 @@ def _compare(
         elif there is None:
             yield Discrepancy(id_, "it was written and is not on the server")
         else:
-            yield from _differences(KINDS[id_.kind], declared[_key(id_)], there, task)
+            yield from _differences(differs[id_.kind], declared[_key(id_)], there)
 
 
-def _differences(kind: Kind, wanted: Desired, there: Live, task: Task) -> Iterator[Discrepancy]:
-    if json_equal(wanted.value, there.value):
-        return
-    masking = Masking(task.project.secrets)
-    ignored = ignored_paths(task.project, kind)
-    fields = field_changes(wanted.value, there.value, masking, ignored)
+def _differences(differ: Differ, wanted: Desired, there: Live) -> Iterator[Discrepancy]:
+    fields = differ.changes(wanted.value, there.value)
     if fields:
         yield Discrepancy(wanted.id, "the server has something else than was written", fields)
 
