@@ -1,6 +1,7 @@
 """JSON text in and out: exact numbers, no silent duplicates, no endless nesting."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal, DecimalException
 from typing import NoReturn
@@ -9,6 +10,9 @@ from reconciler.core.json_scan import MAX_DEPTH, JsonError, first_fault, place_o
 from reconciler.core.values import JsonValue
 
 __all__ = ["MAX_DEPTH", "JsonError", "dump_json", "parse_answer", "parse_json"]
+
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _DuplicateKeyError(ValueError):
@@ -55,9 +59,18 @@ def _parse(text: str, decoder: json.JSONDecoder) -> JsonValue:
     except (ValueError, RecursionError) as error:
         # Numbers: a ValueError is Python's bound of 4,300 digits for an integer.
         raise first_fault(text) from error
-    if "\\u" in text or not text.isascii():
+    if _SURROGATE_ESCAPE.search(text) or not _is_encodable(text):
         _refuse_surrogates(text, value)
     return value
+
+
+def _is_encodable(text: str) -> bool:
+    """Whether no raw surrogate stands in the text: far cheaper to ask than of the value."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_surrogates(text: str, value: JsonValue) -> None:
