@@ -1,0 +1,73 @@
+"""Every refusal of the server: one code, one sentence, and where it lies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NoReturn
+
+
+class ErrorCode(StrEnum):
+    """The codes that a problem document may carry; the API gives each its status."""
+
+    VALIDATION = "VALIDATION"
+    MALFORMED_JSON = "MALFORMED_JSON"
+    NOT_AN_OBJECT = "NOT_AN_OBJECT"
+    WEAK_PASSWORD = "WEAK_PASSWORD"
+    RESET_INVALID = "RESET_INVALID"
+    CUSTOMER_REQUIRED = "CUSTOMER_REQUIRED"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    BAD_CREDENTIALS = "BAD_CREDENTIALS"
+    FORBIDDEN = "FORBIDDEN"
+    APP_MISMATCH = "APP_MISMATCH"
+    NOT_FOUND = "NOT_FOUND"
+    UNKNOWN_BOOTSTRAP = "UNKNOWN_BOOTSTRAP"
+    UNKNOWN_TOKEN = "UNKNOWN_TOKEN"
+    CONFLICT = "CONFLICT"
+    IN_USE = "IN_USE"
+    TOKEN_TAKEN = "TOKEN_TAKEN"
+    NO_INTENT = "NO_INTENT"
+    PTTPRO_DISABLED = "PTTPRO_DISABLED"
+    SITE_HAS_DEVICES = "SITE_HAS_DEVICES"
+    LAST_SUPER_ADMIN = "LAST_SUPER_ADMIN"
+    SELF = "SELF"
+    STALE_VERSION = "STALE_VERSION"
+    TOO_LARGE = "TOO_LARGE"
+    RATE_LIMITED = "RATE_LIMITED"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that does not fit; `line` and `column` from 1, `index` of an operation from 0."""
+
+    field: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    index: int | None = None
+
+
+class DomainError(Exception):
+    """A refusal. Its texts never repeat what the caller sent, apart from valid names."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.retry_after_seconds = retry_after_seconds
+
+
+def refuse(field: str, message: str) -> NoReturn:
+    """Refuse one field.
+
+    Raises:
+        DomainError: VALIDATION.
+    """
+    error = FieldError(field, message)
+    raise DomainError(ErrorCode.VALIDATION, f"{field}: {message}", (error,))

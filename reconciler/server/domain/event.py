@@ -1,0 +1,58 @@
+"""Events: the record of what users did (R-08, R-09)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much an event matters (R-13)."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+class EventType(StrEnum):
+    """Everything that leaves an event."""
+
+    LOGIN = "LOGIN"
+    LOGIN_FAILED = "LOGIN_FAILED"
+    LOGOUT = "LOGOUT"
+    PASSWORD_RESET_REQUEST = "PASSWORD_RESET_REQUEST"
+    PASSWORD_RESET = "PASSWORD_RESET"
+    PASSWORD_CHANGE = "PASSWORD_CHANGE"
+    API_TOKEN_ADD = "API_TOKEN_ADD"
+    API_TOKEN_DELETE = "API_TOKEN_DELETE"
+    USER_ADD = "USER_ADD"
+    USER_UPDATE = "USER_UPDATE"
+    USER_DELETE = "USER_DELETE"
+    BOOTSTRAP_ADD = "BOOTSTRAP_ADD"
+    BOOTSTRAP_UPDATE = "BOOTSTRAP_UPDATE"
+    BOOTSTRAP_DELETE = "BOOTSTRAP_DELETE"
+    TOKEN_ADD = "TOKEN_ADD"
+    TOKEN_UPDATE = "TOKEN_UPDATE"
+    TOKEN_DELETE = "TOKEN_DELETE"
+    SITE_ADD = "SITE_ADD"
+    SITE_UPDATE = "SITE_UPDATE"
+    SITE_DELETE = "SITE_DELETE"
+    CUSTOMER_ADD = "CUSTOMER_ADD"
+    CUSTOMER_UPDATE = "CUSTOMER_UPDATE"
+    CUSTOMER_DELETE = "CUSTOMER_DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `user_login` is None for the system's own doing (R-14).
+
+    `target` is the name of the object; `customer` the code, None for the vendor's own.
+    """
+
+    timestamp: datetime
+    customer: str | None
+    user_login: str | None
+    type: EventType
+    severity: Severity
+    info: str
+    target: str | None
+    source: str | None

@@ -1,0 +1,52 @@
+"""Sites: read, list, put, delete."""
+
+from collections.abc import Iterator
+
+from reconciler.server.domain.caller import Caller
+from reconciler.server.domain.change_set import SiteContent
+from reconciler.server.domain.listing import ListQuery, Page
+from reconciler.server.domain.site import Site
+from reconciler.server.domain.write import Circumstances, Written
+from reconciler.server.usecases.ports import World
+
+
+def get_site(world: World, caller: Caller, name: str, customer: str | None = None) -> Site:
+    """The site of this name.
+
+    Raises:
+        DomainError: FORBIDDEN, NOT_FOUND, CUSTOMER_REQUIRED.
+    """
+    raise NotImplementedError
+
+
+def list_sites(world: World, caller: Caller, query: ListQuery) -> Page[Site]:
+    """One page of sites. Raises FORBIDDEN, VALIDATION."""
+    raise NotImplementedError
+
+
+def stream_sites(world: World, caller: Caller, query: ListQuery) -> Iterator[Site]:
+    """Every site that fits, from one snapshot; checks at once, reads while it is iterated.
+
+    Close the iterator when it is not exhausted. Raises FORBIDDEN, VALIDATION.
+    """
+    raise NotImplementedError
+
+
+def put_site(
+    world: World, caller: Caller, name: str, content: SiteContent, how: Circumstances
+) -> Written[Site]:
+    """Create or replace.
+
+    Raises:
+        DomainError: see `changes.apply_changes`.
+    """
+    raise NotImplementedError
+
+
+def delete_site(world: World, caller: Caller, name: str, how: Circumstances) -> Written[Site]:
+    """Delete; answers the row as it was.
+
+    Raises:
+        DomainError: see `changes.apply_changes`.
+    """
+    raise NotImplementedError
