@@ -3,12 +3,66 @@
 from pathlib import Path
 
 from reconciler.core.origin import Origin, Place
+from reconciler.core.problem import Problem
+from reconciler.core.secrets import Masking
+from reconciler.sources.files import Files
+from reconciler.sources.json_spots import json_spots
+from reconciler.sources.source_text import SourceText, Span, decode
+from reconciler.sources.yaml_survey import Spot, survey
+
+_USUAL = Masking()
+"""Only what looks secret is."""
 
 
-def locate(root: Path, origin: Origin, *, key: bool = False) -> Place:
+def locate(root: Path, origin: Origin, masking: Masking = _USUAL, *, key: bool = False) -> Place:
     """Find the value (or with `key` its key) that `origin` points to.
 
     Where it is not written, its nearest written ancestor is meant; where the file can't be read
     again, the document's first line.
     """
-    raise NotImplementedError(root, origin, key)
+    return Locator(root, masking).place(origin, key=key)
+
+
+class Locator:
+    """Finds places; reads each file once."""
+
+    def __init__(self, root: Path, masking: Masking) -> None:
+        self._files = Files(root)
+        self._masking = masking
+        self._known: dict[str, tuple[SourceText, tuple[dict[str, Spot], ...]] | None] = {}
+
+    def place(self, origin: Origin, *, key: bool = False) -> Place:
+        """As `locate`."""
+        if origin.file not in self._known:
+            self._known[origin.file] = self._look(origin.file)
+        known = self._known[origin.file]
+        if known is None or origin.document >= len(known[1]):
+            return Place(origin.file, origin.line, 1, origin.line, 1)
+        source, documents = known
+        spots = documents[origin.document]
+        if not origin.pointer:
+            return source.place(_first(spots), "")
+        pointer = origin.pointer
+        while pointer and pointer not in spots:
+            pointer = pointer.rpartition("/")[0]
+            key = True
+        spot = spots.get(pointer) if pointer else None
+        if spot is None:
+            return source.place(_first(spots), "")
+        return source.place(spot.key if key and spot.key else spot.value, pointer)
+
+    def _look(self, file: str) -> tuple[SourceText, tuple[dict[str, Spot], ...]] | None:
+        data = self._files.read(file)
+        text = data if isinstance(data, Problem) else decode(file, data)
+        if isinstance(text, Problem):
+            return None
+        source = SourceText(file, text, self._masking)
+        if file.endswith(".json"):
+            return source, (json_spots(text),)
+        return source, survey(source).spots
+
+
+def _first(spots: dict[str, Spot]) -> Span:
+    """The first key of a document."""
+    keys = [spot.key or spot.value for spot in spots.values()]
+    return min(keys, key=lambda span: (span.line, span.column), default=Span(0, 0, 0))

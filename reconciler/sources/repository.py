@@ -1,11 +1,26 @@
 """The whole repository: every file read, every problem found, nothing thrown away."""
 
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from reconciler.core.problem import Problem
+from reconciler.core.catalog import check_catalog
+from reconciler.core.origin import Origin
+from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.project import Project
 from reconciler.core.resource import Desired
+from reconciler.core.secrets import Masking
+from reconciler.kinds import KINDS
+from reconciler.sources.documents import Declarations
+from reconciler.sources.faults import Fault, merged, problems_of
+from reconciler.sources.files import Files
+from reconciler.sources.git import GitQuestion
+from reconciler.sources.locate import Locator
+from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
+from reconciler.sources.yaml_file import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,132 @@ def read_repository(root: Path) -> Repository:
     """Read the project below `root` (see `find_project`).
 
     Raises:
-        InvalidInput: `pvm.yaml` can't be used, so nothing can be told about the rest.
+        InvalidInput: `pvm.yaml` can't be used; the problems of the documents that could be
+            found all the same come with its own.
     """
-    raise NotImplementedError(root)
+    git = GitQuestion(root)
+    files = Files(root)
+    data = files.read(PROJECT_FILE)
+    if isinstance(data, Problem):
+        raise InvalidInput([data])
+    project, faults = read_project(files, data)
+    masking = Masking(project.secrets if project else ())
+    sources = project.sources if project else salvaged_sources(data)
+    reader = _Reader(files, masking)
+    with _no_collection():
+        reader.read(sources)
+    if project is None:
+        raise InvalidInput([*faults, *_sorted(reader.problems([], root))])
+    content = {PROJECT_FILE: data, **reader.content, **reader.declarations.attached}
+    commit = git.answer(content.keys(), sources)
+    return Repository(
+        project=project,
+        declared=tuple(reader.declarations.declared),
+        problems=tuple(_sorted(reader.problems(_checked(reader, project), root))),
+        source_hash=_hash(content),
+        commit=commit.id if commit else None,
+        clean=commit.clean if commit else None,
+        files=tuple(sorted(content)),
+    )
+
+
+class _Reader:
+    """Reads the documents of all source folders."""
+
+    def __init__(self, files: Files, masking: Masking) -> None:
+        self.files = files
+        self.masking = masking
+        self.declarations = Declarations(files)
+        self.content: dict[str, bytes] = {}
+        self.unreadable: list[Problem] = []
+
+    def read(self, sources: Iterable[str]) -> None:
+        """Read each file once, in the order of their paths, whichever folders lead to it."""
+        paths = {
+            path
+            for folder in sources
+            if not self.files.leaves(folder)
+            for path in self.files.find(folder)
+        }
+        for path in sorted(paths - {PROJECT_FILE}):
+            data = self.files.read(path)
+            if isinstance(data, Problem):
+                self.unreadable.append(data)
+                continue
+            self.content[path] = data
+            reading = read_yaml(path, data, self.masking)
+            self.unreadable += reading.problems
+            placeholders = "${" in reading.text
+            for document in reading.documents:
+                self.declarations.add(document, path, placeholders=placeholders)
+
+    def problems(self, faults: Sequence[Fault], root: Path) -> list[Problem]:
+        """Everything that is wrong, by cause."""
+        placed = problems_of([*self.declarations.faults, *faults], Locator(root, self.masking))
+        known = [*self.files.problems, *self.unreadable, *self.declarations.problems]
+        return [*merged(dict.fromkeys(known)), *placed]
+
+
+def _checked(reader: _Reader, project: Project) -> list[Fault]:
+    """What the kinds and the catalog find."""
+    faults: list[Fault] = []
+    declared = reader.declarations.declared
+    for item in declared:
+        for finding in KINDS[item.id.kind].check(item):
+            at = Origin(item.origin.file, item.origin.document, item.origin.line, finding.pointer)
+            faults.append(
+                Fault(
+                    finding.code,
+                    finding.message,
+                    at,
+                    label=finding.label,
+                    help=finding.help,
+                    object=item.id,
+                    severity=finding.severity,
+                )
+            )
+    faults += (
+        Fault(
+            found.code,
+            found.message,
+            found.origin,
+            label=found.label,
+            help=found.help,
+            object=found.object,
+            related=found.related,
+            severity=found.severity,
+        )
+        for found in check_catalog(declared, KINDS, project.scope)
+    )
+    return faults
+
+
+def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=_place_key)
+
+
+def _place_key(problem: Problem) -> tuple[str, int, int, str, str]:
+    place = problem.place
+    where = (place.file, place.line, place.column) if place else ("", 0, 0)
+    return (*where, problem.code, problem.message)
+
+
+def _hash(content: dict[str, bytes]) -> str:
+    digest = sha256()
+    for path in sorted(content):
+        data = content[path]
+        digest.update(f"{len(path.encode())}:{path}:{len(data)}:".encode())
+        digest.update(data)
+    return f"sha256:{digest.hexdigest()}"
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking through the growing tree again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,9 +1,34 @@
-"""The JSON Schemas of documents, and objects checked against them."""
+"""The JSON Schemas of documents and of `pvm.yaml`, and values checked against them.
+
+Two tiers: a test compiled from the schema says only whether a value fits, which nearly all do;
+whatever it does not accept goes through jsonschema (`schema_faults`), so that there is one truth.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeGuard
+
+from reconciler.core.values import JsonValue
+
+Schema: TypeAlias = Mapping[str, Any]
+Accepts: TypeAlias = Callable[[JsonValue], bool]
+
+_SUFFIX: Final = ".schema.json"
+_ANNOTATIONS: Final = frozenset(
+    {"$schema", "$comment", "$defs", "title", "description", "default", "patternErrorMessage"}
+)
+
+
+class UnknownKeywordError(Exception):
+    """The schema says something that the compiler does not know: it must not guess."""
 
 
 def schema_names() -> tuple[str, ...]:
-    """Names for `schema_text`: `document`, `site`, `plan`, …"""
-    raise NotImplementedError
+    """Names that `schema_text` knows, sorted: `document`, `site`, `plan` and more."""
+    return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in _folder().glob(f"*{_SUFFIX}")))
 
 
 def schema_text(name: str) -> str:
@@ -12,4 +37,176 @@ def schema_text(name: str) -> str:
     Raises:
         KeyError: There is no schema of that name.
     """
-    raise NotImplementedError(name)
+    if name not in schema_names():
+        raise KeyError(name)
+    return (_folder() / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
+
+
+@cache
+def load_schema(name: str) -> Schema:
+    """Return a schema as data."""
+    schema: Schema = json.loads(schema_text(name))
+    return schema
+
+
+@cache
+def accepts(name: str) -> Accepts:
+    """Return the compiled test of a schema."""
+    schema = load_schema(name)
+    return compile_schema(schema, schema)
+
+
+def _folder() -> Path:
+    """Inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package.parent / "schemas"
+
+
+def compile_schema(schema: Schema, root: Schema) -> Accepts:
+    """Turn a schema into a test; `root` is where its references lead.
+
+    Raises:
+        UnknownKeywordError: As its name says.
+    """
+    if "$ref" in schema:
+        target: Schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        schema = {**target, **{key: schema[key] for key in schema if key != "$ref"}}
+    tests: list[Accepts] = []
+    for keyword, argument in schema.items():
+        if keyword in _ANNOTATIONS or keyword in _WITHIN_PROPERTIES:
+            continue
+        if keyword not in _COMPILERS:
+            raise UnknownKeywordError(keyword)
+        tests.append(_COMPILERS[keyword](argument, root))
+    if _WITHIN_PROPERTIES & schema.keys():
+        tests.append(_properties(schema, root))
+    return _all(tests)
+
+
+def _all(tests: Sequence[Accepts]) -> Accepts:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda value: all(test(value) for test in tests)
+
+
+_WITHIN_PROPERTIES: Final = frozenset(
+    {"properties", "required", "additionalProperties", "propertyNames", "minProperties"}
+)
+"""Keywords about an object's fields: one pass over it serves all."""
+
+
+def _properties(schema: Schema, root: Schema) -> Accepts:
+    fields = {
+        key: compile_schema(inner, root) for key, inner in schema.get("properties", {}).items()
+    }
+    required = frozenset(schema.get("required", ()))
+    more = schema.get("additionalProperties", True)
+    rest = _constant(value=more) if isinstance(more, bool) else compile_schema(more, root)
+    names = compile_schema(schema.get("propertyNames", {}), root)
+    least = schema.get("minProperties", 0)
+
+    def test(value: JsonValue) -> bool:
+        if not isinstance(value, Mapping):
+            return True
+        return (
+            required <= value.keys()
+            and len(value) >= least
+            and all(fields.get(key, rest)(inner) for key, inner in value.items())
+            and (not names_matter or all(map(names, value)))
+        )
+
+    names_matter = "propertyNames" in schema
+    return test
+
+
+def _constant(*, value: bool) -> Accepts:
+    return lambda _: value
+
+
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+}
+
+
+def _type(name: str, _: Schema) -> Accepts:
+    if name not in _TYPES:
+        raise UnknownKeywordError(name)
+    wanted = _TYPES[name]
+    if name == "integer":
+        return lambda value: isinstance(value, int) and not isinstance(value, bool)
+    return lambda value: isinstance(value, wanted)
+
+
+def _const(wanted: str, _: Schema) -> Accepts:
+    return lambda value: isinstance(value, str) and value == wanted
+
+
+def _enum(wanted: Sequence[str], _: Schema) -> Accepts:
+    choices = frozenset(wanted)
+    return lambda value: isinstance(value, str) and value in choices
+
+
+def full_pattern(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """Match as ECMA does: `$` is the very end, never before a last line break."""
+    if pattern.startswith("^") and pattern.endswith("$"):
+        return re.compile(f"(?:{pattern[1:-1]})", re.ASCII).fullmatch
+    raise UnknownKeywordError(pattern)
+
+
+def _pattern(pattern: str, _: Schema) -> Accepts:
+    match = full_pattern(pattern)
+    return lambda value: not isinstance(value, str) or match(value) is not None
+
+
+def _min_length(least: int, _: Schema) -> Accepts:
+    return lambda value: not isinstance(value, str) or len(value) >= least
+
+
+def _max_length(most: int, _: Schema) -> Accepts:
+    return lambda value: not isinstance(value, str) or len(value) <= most
+
+
+def _minimum(least: int, _: Schema) -> Accepts:
+    return lambda value: not _is_number(value) or value >= least
+
+
+def _maximum(most: int, _: Schema) -> Accepts:
+    return lambda value: not _is_number(value) or value <= most
+
+
+def _is_number(value: JsonValue) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _items(schema: Schema, root: Schema) -> Accepts:
+    test = compile_schema(schema, root)
+    return lambda value: not isinstance(value, list) or all(map(test, value))
+
+
+def _min_items(least: int, _: Schema) -> Accepts:
+    return lambda value: not isinstance(value, list) or len(value) >= least
+
+
+def _one_of(schemas: Sequence[Schema], root: Schema) -> Accepts:
+    tests = [compile_schema(schema, root) for schema in schemas]
+    return lambda value: sum(test(value) for test in tests) == 1
+
+
+_COMPILERS: Final[Mapping[str, Callable[[Any, Schema], Accepts]]] = {
+    "type": _type,
+    "const": _const,
+    "enum": _enum,
+    "pattern": _pattern,
+    "minLength": _min_length,
+    "maxLength": _max_length,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "items": _items,
+    "minItems": _min_items,
+    "oneOf": _one_of,
+}

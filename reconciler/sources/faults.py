@@ -1,0 +1,88 @@
+"""What is wrong, before its exact place is known: most faults share their cause with others."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from reconciler.core.identity import ResourceId
+from reconciler.core.origin import Origin, Place
+from reconciler.core.problem import Problem, Severity
+from reconciler.sources.locate import Locator
+
+MAX_RELATED: Final = 20
+"""Further places of a shared cause that are named; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem at an origin; the fields are those of `Problem`."""
+
+    code: str
+    message: str
+    origin: Origin
+    at_key: bool = False
+    """The key is to blame, not its value."""
+    label: str = ""
+    help: str = ""
+    object: ResourceId | None = None
+    related: tuple[Origin, ...] = ()
+    severity: Severity = Severity.ERROR
+
+
+def problems_of(faults: Iterable[Fault], locator: Locator) -> list[Problem]:
+    """Place faults; those of one cause become one problem, at the first of its places."""
+    groups: dict[tuple[object, ...], list[Fault]] = {}
+    for fault in faults:
+        shared = (fault.code, fault.message, fault.label, fault.help, fault.severity)
+        alone = fault.origin if fault.related else None
+        groups.setdefault((*shared, alone), []).append(fault)
+    return [_problem(group, locator) for group in groups.values()]
+
+
+def merged(problems: Iterable[Problem]) -> list[Problem]:
+    """Merge problems of one cause that have their places already."""
+    groups: dict[tuple[object, ...], list[Problem]] = {}
+    for problem in problems:
+        shared = (problem.code, problem.message, problem.label, problem.help, problem.severity)
+        alone = problem.place if problem.related else None
+        groups.setdefault((*shared, alone), []).append(problem)
+    return [_merge(group) for group in groups.values()]
+
+
+def nearest(wrong: str, known: Sequence[str]) -> str:
+    """`did you mean "x"?`, or nothing when no known word is near."""
+    near = get_close_matches(wrong, known, 1)
+    return f'did you mean "{near[0]}"?' if near else ""
+
+
+def in_words(known: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join(filter(None, (", ".join(known[:-1]), known[-1])))
+
+
+def _problem(group: list[Fault], locator: Locator) -> Problem:
+    first = group[0]
+    related = [locator.place(origin) for origin in first.related]
+    related += [locator.place(fault.origin, key=fault.at_key) for fault in group[1:MAX_RELATED]]
+    return Problem(
+        first.code,
+        first.message,
+        locator.place(first.origin, key=first.at_key),
+        first.severity,
+        first.label,
+        first.help,
+        first.origin.pointer,
+        first.object,
+        tuple(related),
+        len(group),
+    )
+
+
+def _merge(group: list[Problem]) -> Problem:
+    first, *rest = group
+    if not rest:
+        return first
+    places: list[Place] = [other.place for other in rest if other.place]
+    count = sum(problem.count for problem in group)
+    return replace(first, related=first.related + tuple(places[: MAX_RELATED - 1]), count=count)

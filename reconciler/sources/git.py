@@ -1,0 +1,112 @@
+"""Which commit the files are from, and whether they are as in it; asked of the `git` program."""
+
+import os
+import subprocess
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_SECONDS: Final = 60
+_COMMAND: Final = (
+    "git",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.quotePath=false",
+    "status",
+    "--porcelain=v2",
+    "--branch",
+    "--untracked-files=all",
+    "--ignored=matching",
+    "--no-renames",
+    "-z",
+    "--",
+    ".",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """`clean` tells of the files that were asked about only."""
+
+    id: str
+    clean: bool
+
+
+class GitQuestion:
+    """Asks Git while the files are read; both take about as long."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._top = _top(root)
+        self._process = _start(root) if self._top else None
+
+    def answer(self, read: Collection[str], deleted: Collection[str]) -> Commit | None:
+        """Return the commit, or `None` outside Git, without `git`, or when it has no answer.
+
+        `read` are the files that matter, `deleted` the folders in which a missing one matters.
+        """
+        if self._process is None or self._top is None:
+            return None
+        try:
+            output, _ = self._process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            return None
+        if self._process.returncode != 0:
+            return None
+        prefix = self._root.resolve().relative_to(self._top).as_posix()
+        start = "" if prefix == "." else f"{prefix}/"
+        id_, changes = _parse(os.fsdecode(output))
+        changed = [(sign, path[len(start) :]) for sign, path in changes if path.startswith(start)]
+        dirty = any(_matters(sign, path, read, deleted) for sign, path in changed)
+        return Commit(id_, not dirty) if id_ else None
+
+
+def _matters(sign: str, path: str, read: Collection[str], deleted: Collection[str]) -> bool:
+    if path.endswith("/"):
+        return any(file.startswith(path) for file in read)
+    if path in read:
+        return True
+    gone = sign == "1" and path.lower().endswith((".yaml", ".yml"))
+    return gone and any(folder == "." or path.startswith(f"{folder}/") for folder in deleted)
+
+
+def _top(root: Path) -> Path | None:
+    """The work tree that a folder is in."""
+    real = root.resolve()
+    return next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), None)
+
+
+def _start(root: Path) -> subprocess.Popen[bytes] | None:
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.Popen(  # noqa: S603 -- a fixed command; `git` is found as users expect
+            _COMMAND,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:
+        return None
+
+
+def _parse(output: str) -> tuple[str, list[tuple[str, str]]]:
+    """The commit, and each path that differs with the sign of its line."""
+    id_ = ""
+    changes: list[tuple[str, str]] = []
+    for line in output.split("\0"):
+        sign, _, rest = line.partition(" ")
+        if line.startswith("# branch.oid "):
+            id_ = line.removeprefix("# branch.oid ").strip()
+        elif sign in _FIELDS:
+            changes.append((sign, rest.split(" ", _FIELDS[sign])[-1]))
+    return ("" if id_ == "(initial)" else id_), changes
+
+
+_FIELDS: Final = {"1": 7, "u": 9, "?": 0, "!": 0}
+"""Fields before the path, by the sign that a line begins with."""
