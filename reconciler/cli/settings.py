@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ _UNUSABLE_IN_NAMES: Final = re.compile(r"[^A-Z0-9]")
 class Value:
     """One text and where it came from."""
 
-    text: str
+    text: str = field(repr=False)
     origin: str
     specific: bool = False
     """It was meant for this target alone, which outranks a general one."""

@@ -8,7 +8,7 @@ from reconciler.core.values import ABSENT, Maybe
 
 _ELLIPSIS: Final = "…"
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
-"""Unicode categories that move the cursor, reorder or hide text, mean nothing, or only look like a blank."""
+"""Unicode categories that move the cursor, reorder or hide text, mean nothing, or look blank."""
 _LAST_LATIN_1: Final = 0xFF
 _LAST_BASIC: Final = 0xFFFF
 

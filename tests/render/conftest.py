@@ -1,4 +1,4 @@
-"""Golden files: PVM_UPDATE_GOLDEN=1 writes them anew, and the diff is the review."""
+"""Golden files: UPDATE_GOLDEN=1 writes them anew, and the diff is the review."""
 
 import os
 from collections.abc import Callable
@@ -23,7 +23,7 @@ HOSTILE = f"{ESCAPE}\r\n| `x` <b>@team</b> [l](http://e) \u202egnp\u200b"
 def golden() -> Callable[[str, str], None]:
     def compare(name: str, text: str) -> None:
         path = GOLDEN / name
-        if os.environ.get("PVM_UPDATE_GOLDEN") == "1":
+        if os.environ.get("UPDATE_GOLDEN") == "1":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text + "\n", encoding="utf-8")
         assert text + "\n" == path.read_text(encoding="utf-8"), f"differs from {path}"

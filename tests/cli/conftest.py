@@ -1,0 +1,81 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reconciler.cli.main import main
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if os.environ.get("UPDATE_GOLDEN") == "1":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"differs from {path}"
+
+    return compare
+
+
+@pytest.fixture
+def pvm(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the program within this process; an exception that leaves it fails the test."""
+    for name in [name for name in os.environ if name.startswith("PVM_")]:
+        monkeypatch.delenv(name)
+
+    def run(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
+        result = CliRunner().invoke(
+            main, list(args), input=stdin, env={"COLUMNS": "100", **(env or {})}
+        )
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def process() -> Run:
+    """Runs the program as a process of its own."""
+
+    def run(
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        program: str = "from reconciler.cli.main import main; main()",
+    ) -> Ran:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PVM_")}
+        done = subprocess.run(  # noqa: S603 -- our own program
+            [sys.executable, "-c", program, *args],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env={**kept, "COLUMNS": "100", **(env or {})},
+            check=False,
+            timeout=60,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run

@@ -1,0 +1,141 @@
+"""The expected codes stand here once more, written from the contract and not from the code."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from reconciler.cli.exits import (
+    Exit,
+    Interruption,
+    of_diagnosis,
+    of_drift,
+    of_plan,
+    of_problems,
+    of_receipt,
+    of_remote_failure,
+)
+from reconciler.core.change import Create
+from reconciler.core.diagnosis import Check, Diagnosis, Status
+from reconciler.core.drift import Drift, DriftedObject, MissingObject
+from reconciler.core.identity import ResourceId
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
+from reconciler.core.plan import Blocked, Class, Header, Plan, Step, Stop
+from reconciler.core.ports import Denied, Rejected, Stale, Unreachable
+from reconciler.core.problem import Problem, Severity
+from reconciler.core.receipt import Discrepancy, Receipt
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+HEADER = Header("acme", "prod", "http://x", "", NOW, "0")
+ID = ResourceId("Site", "s")
+STEP = Step(Create(ID, (), "sha256:a"), Class.PENDING_CREATE, (), 0)
+BLOCKED = Blocked(ID, "delete", "referenced", "why")
+STOP = Stop("deletes", "too many")
+EMPTY = Plan(HEADER, (), ())
+
+PLANS = {
+    "nothing to do": (EMPTY, 0),
+    "changes": (replace(EMPTY, steps=(STEP,)), 2),
+    "a guard left one out": (replace(EMPTY, blocked=(BLOCKED,)), 4),
+    "changes, and a guard left one out": (replace(EMPTY, steps=(STEP,), blocked=(BLOCKED,)), 4),
+    "changes that a guard stops": (replace(EMPTY, steps=(STEP,), stops=(STOP,)), 2),
+    "nothing to do, and a guard stops": (replace(EMPTY, stops=(STOP,)), 6),
+    "unmanaged objects": (replace(EMPTY, unmanaged=(ID,), warnings=("w",)), 0),
+}
+
+
+@pytest.mark.parametrize(("plan", "code"), PLANS.values(), ids=PLANS)
+def test_a_plan_tells_its_content_only_when_asked(plan: Plan, code: int) -> None:
+    assert (of_plan(plan, detailed=False), of_plan(plan, detailed=True)) == (0, code)
+
+
+def test_drift_counts_unmanaged_objects_only_when_asked() -> None:
+    none = Drift(HEADER, (), (), ())
+    drifted = replace(none, objects=(DriftedObject(ID, "a:1", ()),))
+    missing = replace(none, missing=(MissingObject(ID, "a:1"),))
+    unmanaged = replace(none, unmanaged=(ID,))
+
+    codes = [
+        (of_drift(drift, unmanaged=False), of_drift(drift, unmanaged=True))
+        for drift in (none, drifted, missing, unmanaged)
+    ]
+
+    assert codes == [(0, 0), (3, 3), (3, 3), (0, 3)]
+
+
+OK, FAILED, STALE = Applied(ID, "created"), Failed(ID, "no"), Failed(ID, "no", stale=True)
+SKIPPED = Skipped(ID, None)
+OUTCOMES: dict[str, tuple[tuple[Outcome, ...], int]] = {
+    "nothing to do": ((), 0),
+    "all applied": ((OK, OK), 0),
+    "one failed": ((OK, FAILED), 7),
+    "one failed and its dependant was skipped": ((OK, FAILED, SKIPPED), 7),
+    "one was stale": ((OK, STALE), 7),
+    "all failed": ((FAILED, FAILED), 1),
+    "all stale": ((STALE, STALE, SKIPPED), 5),
+    "stale and failed": ((STALE, FAILED), 1),
+}
+
+
+@pytest.mark.parametrize(("outcomes", "code"), OUTCOMES.values(), ids=OUTCOMES)
+def test_a_receipt_tells_how_far_the_run_came(outcomes: tuple[Outcome, ...], code: int) -> None:
+    receipt = Receipt(EMPTY, outcomes, NOW, NOW)
+
+    assert of_receipt(receipt, Interruption.INTERRUPT) == code
+
+
+def test_a_receipt_tells_of_guards_and_signals() -> None:
+    done = Receipt(EMPTY, (OK,), NOW, NOW)
+    cases = {
+        "stopped": (replace(done, plan=replace(EMPTY, stops=(STOP,)), outcomes=()), 6),
+        "blocked": (replace(done, plan=replace(EMPTY, blocked=(BLOCKED,))), 4),
+        "failed beside blocked": (
+            replace(done, plan=replace(EMPTY, blocked=(BLOCKED,)), outcomes=(OK, FAILED)),
+            7,
+        ),
+        "reads back differently": (replace(done, discrepancies=(Discrepancy(ID, "x"),)), 7),
+        "not read back": (replace(done, unverified="503"), 7),
+        "interrupted": (replace(done, interrupted=True), 130),
+    }
+
+    codes = {
+        name: of_receipt(receipt, Interruption.INTERRUPT) for name, (receipt, _) in cases.items()
+    }
+
+    assert codes == {name: code for name, (_, code) in cases.items()}
+    terminated = replace(done, interrupted=True)
+    assert of_receipt(terminated, Interruption.TERMINATE) == 143
+
+
+def test_a_signal_after_the_last_write_changes_nothing() -> None:
+    assert of_receipt(Receipt(EMPTY, (OK,), NOW, NOW), Interruption.TERMINATE) == 0
+
+
+def test_only_errors_make_files_invalid() -> None:
+    warning, error = Problem("w", "w", severity=Severity.WARNING), Problem("e", "e")
+
+    assert [of_problems(p) for p in ((), (warning,), (warning, error))] == [0, 0, 65]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"), [(Unreachable, 69), (Denied, 77), (Rejected, 1), (Stale, 1)]
+)
+def test_a_failed_request_tells_why(failure: type[Unreachable], code: int) -> None:
+    assert of_remote_failure(failure("GET /", "no")) == code
+
+
+def test_the_first_failed_check_decides() -> None:
+    ok, warned = Check("a", Status.OK, ""), Check("b", Status.WARNING, "")
+    denied = Check("c", Status.FAILED, "", failure=Denied("GET /", "no"))
+    failed = Check("d", Status.FAILED, "")
+
+    codes = [
+        of_diagnosis(Diagnosis(checks, ()))
+        for checks in ((), (ok, warned), (ok, denied, failed), (failed, denied))
+    ]
+
+    assert codes == [0, 0, 77, 1]
+
+
+def test_the_table_is_that_of_the_contract() -> None:
+    assert sorted(Exit) == [0, 1, 2, 3, 4, 5, 6, 7, 64, 65, 69, 77, 130, 143]
