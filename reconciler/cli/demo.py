@@ -1,0 +1,88 @@
+"""`pvm demo`: the whole story in one command, with real commands against a real server."""
+
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from reconciler.cli.call import Call
+from reconciler.cli.demo_program import BrokenStoryError, Server, start_server, stop_server
+from reconciler.cli.demo_story import tell_story
+from reconciler.cli.exits import Exit
+from reconciler.cli.options import output_options
+from reconciler.cli.terminal import width, write_error
+from reconciler.core.problem import Problem
+from reconciler.render.problems import problems_text
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave server and files behind, to go on by hand.")
+@output_options
+@click.pass_obj
+def demo(call: Call, *, keep: bool) -> Exit:
+    """Tell the whole story in one command: plan, apply, drift, on a server of its own.
+
+    Everything happens on this machine, in a temporary folder, and is gone at the end.
+    """
+    try:
+        with _stage(keep=keep) as (folder, server):
+            tell_story(folder, server, click.echo)
+            click.echo(_farewell(folder, server, keep=keep))
+    except BrokenStoryError as broken:
+        problem = Problem("demo", broken.message, help=broken.help)
+        write_error(f"{broken.output}{problems_text((problem,), width=width())}", call)
+        return Exit.USAGE if broken.code == Exit.USAGE else Exit.FAILED
+    return Exit.OK
+
+
+@contextmanager
+def _stage(*, keep: bool) -> Iterator[tuple[Path, Server]]:
+    """A temporary folder and a server; both end with the block unless it is through and kept."""
+    before = signal.signal(signal.SIGHUP, lambda *_: sys.exit(128 + signal.SIGHUP))
+    folder = Path(tempfile.mkdtemp(prefix="pvm-demo-"))
+    server: Server | None = None
+    through = False
+    try:
+        server = start_server(folder)
+        yield folder, server
+        through = True
+    finally:
+        if not (through and keep):
+            _clear(folder, server)
+        signal.signal(signal.SIGHUP, before)
+
+
+def _clear(folder: Path, server: Server | None) -> None:
+    """End the server and remove the folder; a second Ctrl-C must not leave half of it behind."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        if server is not None:
+            stop_server(server.process)
+        shutil.rmtree(folder)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _farewell(folder: Path, server: Server, *, keep: bool) -> str:
+    if not keep:
+        return "\n# The server has ended and its folder goes. `pvm demo --keep` leaves both."
+    return "\n".join(
+        (
+            "",
+            "# Server and files are still there. To go on:",
+            f"cd {folder / 'retail'}",
+            *server.exports(),
+            f"#   pages and API of the server: {server.url}/admin/swagger-ui/",
+            f"#   log of the server, and logins of all its users: {server.log}",
+            "",
+            "# To end it:",
+            f"kill {server.process.pid} && rm -r {folder}",
+        )
+    )
