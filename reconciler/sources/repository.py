@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reconciler.core.catalog import check_catalog
+from reconciler.core.kind import no_findings
 from reconciler.core.origin import Origin
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.project import Project
@@ -115,7 +116,10 @@ def _checked(reader: _Reader, project: Project) -> list[Fault]:
     """What the kinds and the catalog find."""
     faults: list[Fault] = []
     declared = reader.declarations.declared
+    checked = {kind.name for kind in KINDS.values() if kind.check is not no_findings}
     for item in declared:
+        if item.id.kind not in checked:
+            continue
         for finding in KINDS[item.id.kind].check(item):
             at = Origin(item.origin.file, item.origin.document, item.origin.line, finding.pointer)
             faults.append(
@@ -166,11 +170,16 @@ def _hash(content: dict[str, bytes]) -> str:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking through the growing tree again and again."""
+    """Keep the garbage collector from walking through the growing tree again and again.
+
+    What was built has no cycles and lives as long as the command, so it is frozen: not walked
+    through later either.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
