@@ -36,21 +36,31 @@ def report_failure(failure: BaseException, call: Call) -> Exit:
     if problems:
         write_error(problems_text(problems, width=width()), call)
     if call.verbosity > 1:
-        click.echo("".join(traceback.format_exception(failure)), err=True, nl=False)
+        write_error(trace_text(failure), call)
     return code
 
 
 def report_bug(error: BaseException, call: Call) -> None:
     """Tell of an exception nobody expected; the interpreter then exits with 1."""
     if call.verbosity > 1:
-        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+        write_error(trace_text(error), call)
     problem = Problem(
         code="internal",
         message=f"pvm met a situation it does not know: {type(error).__name__}",
-        help="this is a bug in pvm; run the command again with -vv and report what it prints, "
-        "after a look that nothing confidential is in it",
+        help="this is a bug in pvm; run the command again with -vv and report what it prints",
     )
     write_error(problems_text((problem,), width=width()), call)
+
+
+def trace_text(error: BaseException) -> str:
+    """Where it happened, with the errors behind it.
+
+    The errors' own messages are left out: those of libraries quote the text they stumbled over.
+    """
+    behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{trace_text(behind)}\n\nwhich led to:\n\n" if behind is not None else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{before}Traceback (most recent call last):\n{frames}{type(error).__name__}"
 
 
 def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
