@@ -6,6 +6,8 @@ from reconciler.cli.failures import report_bug, report_failure
 from reconciler.core.ports import Denied, Rejected, Stale, Unreachable
 from reconciler.core.problem import InvalidInput, Misuse, Problem
 
+CANARY = "canary-5d0f"
+
 FAILURES = {
     "misuse": (Misuse("no pvm.yaml", "write one"), 64, "error[usage]: no pvm.yaml"),
     "invalid": (InvalidInput((Problem("bad-yaml", "no"),)), 65, "error[bad-yaml]: no"),
@@ -41,7 +43,7 @@ def test_a_name_from_the_server_can_not_act_on_the_terminal(
 
 
 def test_a_bug_names_its_kind_and_not_what_it_said(capsys: pytest.CaptureFixture[str]) -> None:
-    report_bug(KeyError("canary-5d0f"), Call())
+    report_bug(KeyError(CANARY), Call())
 
     err = capsys.readouterr().err
     assert err.startswith("error[internal]: ")
@@ -67,7 +69,7 @@ def test_vv_shows_where_it_happened_and_no_message_of_a_library(
 
 def stumble() -> None:
     try:
-        int("canary-5d0f")
+        int(CANARY)
     except ValueError as error:
-        key = "canary"
+        key = CANARY
         raise KeyError(key) from error
