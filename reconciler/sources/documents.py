@@ -176,7 +176,7 @@ class Declarations:
         if not isinstance(value, dict):
             self.faults.append(Fault("json-syntax", "parameters must be an object", at))
             return None
-        if _depth(value) > MAX_PARAMETERS_DEPTH:
+        if depth_of(value) > MAX_PARAMETERS_DEPTH:
             message = f"nested deeper than {MAX_PARAMETERS_DEPTH} levels"
             self.faults.append(Fault("json-depth", message, at, help="make it flatter"))
             return None
@@ -240,7 +240,7 @@ def _origins_in(path: str, text: str) -> dict[str, Origin]:
     }
 
 
-def _depth(value: JsonValue) -> int:
+def depth_of(value: JsonValue) -> int:
     """Levels of nesting, the value itself counted."""
     depth = 0
     level: list[JsonValue] = [value]

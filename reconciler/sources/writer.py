@@ -1,20 +1,77 @@
 """Objects become YAML that reads back as exactly the same objects."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from reconciler.core.kind import Kind
+from reconciler.core.kind import Kind, Ownership
+from reconciler.core.problem import Misuse
 from reconciler.core.resource import Desired, Live
+from reconciler.core.values import JsonValue
+from reconciler.sources.documents import MAX_PARAMETERS_DEPTH, depth_of
+from reconciler.sources.yaml_output import document_text
+
+_LARGEST_FILE: Final = 1024 * 1024
+"""Characters; a kind that needs more goes on in a second file."""
 
 
 def export_text(objects: Sequence[Live | Desired], kinds: Mapping[str, Kind]) -> str:
-    """Write documents one after another, by kind and name."""
-    raise NotImplementedError(objects, kinds)
+    """Write documents one after another, by kind and name.
+
+    Raises:
+        Misuse: An object is nested deeper than files may be.
+    """
+    return "---\n".join(text for _, text in _documents(objects, kinds))
 
 
 def export_files(objects: Sequence[Live | Desired], kinds: Mapping[str, Kind]) -> dict[str, str]:
-    """Lay documents out in one file per kind: relative path to text."""
-    raise NotImplementedError(objects, kinds)
+    """Lay documents out in one file per kind, or a few: relative path to text.
+
+    Raises:
+        Misuse: As `export_text`.
+    """
+    files: dict[str, list[str]] = {}
+    current: dict[str, tuple[int, int]] = {}
+    for kind, text in _documents(objects, kinds):
+        number, size = current.get(kind.name, (1, 0))
+        if size and size + len(text) > _LARGEST_FILE:
+            number, size = number + 1, 0
+        current[kind.name] = number, size + len(text)
+        suffix = "" if number == 1 else f"-{number}"
+        files.setdefault(f"{kind.scope_key}/{kind.scope_key}{suffix}.yaml", []).append(text)
+    return {path: "---\n".join(texts) for path, texts in files.items()}
+
+
+def _documents(
+    objects: Iterable[Live | Desired], kinds: Mapping[str, Kind]
+) -> Iterator[tuple[Kind, str]]:
+    """Each object's kind and text, in the order of creation, then of names."""
+    ordered = sorted(objects, key=lambda item: (kinds[item.id.kind].order, item.id.name))
+    for item in ordered:
+        kind = kinds[item.id.kind]
+        if depth_of(item.value) > MAX_PARAMETERS_DEPTH:
+            message = f"{item.id} is nested deeper than {MAX_PARAMETERS_DEPTH} levels"
+            raise Misuse(message, "leave it out: --exclude")
+        yield kind, document_text(_document(item, kind))
+
+
+def _document(item: Live | Desired, kind: Kind) -> dict[str, JsonValue]:
+    """Fields in the kind's order; one that has its default is left out."""
+    document: dict[str, JsonValue] = {"kind": kind.name, "name": item.id.name}
+    if kind.value_field is not None:
+        document[kind.value_field] = item.value
+    else:
+        document |= {
+            field.name: item.value[field.name]
+            for field in kind.fields
+            if field.ownership is not Ownership.SERVER
+            and field.name in item.value
+            and (field.required or item.value[field.name] != field.default)
+        }
+    if isinstance(item, Desired) and item.protect:
+        document["protect"] = True
+    return document
 
 
 def write_files(folder: Path, files: Mapping[str, str], *, replace: bool) -> None:
@@ -23,4 +80,23 @@ def write_files(folder: Path, files: Mapping[str, str], *, replace: bool) -> Non
     Raises:
         Misuse: A file exists already and `replace` is not set, or the folder can't be written.
     """
-    raise NotImplementedError(folder, files, replace)
+    taken = sorted(path for path in files if os.path.lexists(folder / path))
+    if taken and not replace:
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        message = f"{folder / taken[0]}{more} exists already; nothing was written"
+        raise Misuse(message, "name an empty folder")
+    drafts: list[tuple[Path, Path]] = []
+    try:
+        for path, text in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft = target.with_name(f".{target.name}.part")
+            drafts.append((draft, target))
+            draft.write_bytes(text.encode())
+        for draft, target in drafts:
+            draft.replace(target)
+    except OSError as error:
+        for draft, _ in drafts:
+            draft.unlink(missing_ok=True)
+        message = f"{folder} can't be written: {error.strerror}"
+        raise Misuse(message, "name a folder that you may write to") from error

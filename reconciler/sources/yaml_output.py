@@ -1,0 +1,128 @@
+"""Values become YAML that the strict reader takes for exactly the same values."""
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from reconciler.core.values import JsonValue
+from reconciler.sources.yaml_scalars import SPECIAL, ScalarRefusal, resolve_plain
+
+_LONGEST_KEY: Final = 500
+"""Characters, escapes included; YAML itself ends keys before a colon at 1,024."""
+_LONGEST_FIXED: Final = 40
+"""Digits of a number that is written without exponent."""
+_PLAIN = re.compile(r"(?=[\w/]|\.\w)[\w/.@+=()<>$*'%;,&!-]+(?:[ :][\w/.@+=()<>$*'%;,&!-]+)*")
+"""Text that needs no quotes, if it is printable and no number, date or word of YAML."""
+_STEP: Final = "  "
+
+
+def document_text(document: Mapping[str, JsonValue]) -> str:
+    """Return one document as block YAML; `${` is written `$${`."""
+    return "\n".join(_block(document, "")) + "\n"
+
+
+def _block(value: JsonValue, margin: str) -> list[str]:
+    """The lines of a collection that is not empty."""
+    lines: list[str] = []
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            lines += _entry(key, item, margin)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            lines += _item(item, margin)
+    return lines
+
+
+def _entry(key: str, item: JsonValue, margin: str) -> list[str]:
+    head = scalar_text(key)
+    if len(head) > _LONGEST_KEY:
+        return [f"{margin}? {head}", *_after(f"{margin}:", item, margin)]
+    return _after(f"{margin}{head}:", item, margin)
+
+
+def _after(head: str, item: JsonValue, margin: str) -> list[str]:
+    """A value behind its key."""
+    if isinstance(item, Mapping | list | tuple) and item:
+        return [head, *_block(item, margin + _STEP)]
+    if isinstance(item, str) and _fits_literal(item):
+        return [head + " " + _literal_sign(item), *_literal(item, margin + _STEP)]
+    return [f"{head} {scalar_text(item)}"]
+
+
+def _item(item: JsonValue, margin: str) -> list[str]:
+    if isinstance(item, Mapping | list | tuple) and item:
+        first, *rest = _block(item, margin + _STEP)
+        return [f"{margin}- {first.removeprefix(margin + _STEP)}", *rest]
+    return _after(f"{margin}-", item, margin)
+
+
+def scalar_text(value: JsonValue) -> str:
+    """Return a scalar, or an empty collection, on one line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, str):
+        return _text(value.replace("${", "$${"))
+    if isinstance(value, Mapping):
+        return "{}"
+    return str(value) if isinstance(value, int) else "[]"
+
+
+def _decimal(value: Decimal) -> str:
+    """Digits as they are, with a point always: YAML 1.1 wants one beside an exponent."""
+    sign, digits, exponent = value.as_tuple()
+    power = int(exponent)
+    if -_LONGEST_FIXED < power <= 0 and len(digits) <= _LONGEST_FIXED:
+        text = f"{value:f}"
+        return text if "." in text else f"{text}.0"
+    first, rest = str(digits[0]), "".join(map(str, digits[1:]))
+    return f"{'-' if sign else ''}{first}.{rest or '0'}e{power + len(digits) - 1:+d}"
+
+
+def _text(text: str) -> str:
+    if _PLAIN.fullmatch(text) and text.isprintable():
+        if text[0] not in SPECIAL or not _is_other(text):
+            return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(map(_shown, quoted))
+
+
+def _is_other(text: str) -> bool:
+    """Whether a plain scalar would be anything else than this text."""
+    try:
+        return resolve_plain(text) != text
+    except ScalarRefusal:
+        return True
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"  # noqa: PLR2004 -- the most that four digits hold
+
+
+def _fits_literal(text: str) -> bool:
+    """Whether a text of several lines reads well, and back exactly, as a literal block."""
+    lines = text.split("\n")
+    return (
+        len(lines) > 1
+        and lines[0] != ""
+        and not lines[0].startswith((" ", "\t"))
+        and all(line.isprintable() and line == line.rstrip() for line in lines)
+        and not text.endswith("\n\n")
+    )
+
+
+def _literal_sign(text: str) -> str:
+    return "|" if text.endswith("\n") else "|-"
+
+
+def _literal(text: str, margin: str) -> list[str]:
+    lines = text.removesuffix("\n").replace("${", "$${").split("\n")
+    return [margin + line if line else "" for line in lines]
