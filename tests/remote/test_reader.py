@@ -1,0 +1,202 @@
+import httpx
+import pytest
+
+from reconciler.core.json_text import dump_json
+from reconciler.core.ports import Denied, Rejected, Unreachable
+from reconciler.core.problem import Misuse
+from reconciler.core.values import JsonValue
+from reconciler.kinds import KINDS
+from reconciler.remote.connection import connect_reader
+from tests.remote.fake_server import EVERYTHING, FakeServer, Fault, access, answer, html, problem
+
+SITE, TOKEN, BOOTSTRAP = KINDS["Site"], KINDS["Token"], KINDS["Bootstrap"]
+PAGED = tuple(set(EVERYTHING) - {"ndjson"})
+
+
+def server_with_sites(count: int, **changes: object) -> FakeServer:
+    server = FakeServer(**changes)  # type: ignore[arg-type] # each test names fields that exist
+    for number in range(count):
+        name = f"site-{number:04d}"
+        server.rows["site"][name] = {"name": name, "proServerName": "dev", "version": number + 1}
+    return server
+
+
+@pytest.mark.parametrize("offers", [EVERYTHING, PAGED, ()])
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2500])
+def test_a_list_is_read_whole_in_lines_and_in_pages(offers: tuple[str, ...], count: int) -> None:
+    server = server_with_sites(count, offers=offers)
+    with connect_reader(access(), server.transport) as reader:
+        found = list(reader.fetch(SITE))
+    assert [live.id.name for live in found] == sorted(server.rows["site"])
+    assert [live.version for live in found] == [str(number + 1) for number in range(count)]
+
+
+def test_pages_are_no_larger_than_the_server_allows() -> None:
+    server = server_with_sites(25, offers=PAGED, page_size=10)
+    with connect_reader(access(), server.transport) as reader:
+        assert len(list(reader.fetch(SITE))) == 25
+
+
+def test_an_object_added_between_two_pages_makes_the_list_start_again() -> None:
+    server = server_with_sites(1500, offers=PAGED)
+
+    def add(_: httpx.Request) -> httpx.Response:
+        rows: list[JsonValue] = [dict(row) for row in list(server.rows["site"].values())[:1000]]
+        server.rows["site"]["site-0000a"] = {"name": "site-0000a", "proServerName": "dev"}
+        return answer({"content": rows, "totalElements": 1500})
+
+    server.faults.append(Fault("GET", "sites", add))
+    with connect_reader(access(), server.transport) as reader:
+        assert len(list(reader.fetch(SITE))) == 1501
+
+
+def test_a_list_that_never_stands_still_is_an_error_and_not_a_part_of_a_list() -> None:
+    server = server_with_sites(10, offers=PAGED)
+
+    def half(_: httpx.Request) -> httpx.Response:
+        return answer({"content": [{"name": "site-1"}], "totalElements": 2})
+
+    server.faults += [Fault("GET", "sites", half)] * 6
+    with (
+        connect_reader(access(), server.transport) as reader,
+        pytest.raises(Rejected, match="changed each time"),
+    ):
+        reader.fetch(SITE)
+
+
+def test_a_stream_without_a_frame_could_be_cut_off_and_is_read_in_pages_instead() -> None:
+    server = server_with_sites(3)
+
+    def unframed(_: httpx.Request) -> httpx.Response:
+        line = dump_json({"name": "site-0000"}).encode()
+        return httpx.Response(
+            200,
+            headers={"content-type": "application/x-ndjson"},
+            stream=httpx.ByteStream(line + b"\n"),
+        )
+
+    server.faults.append(Fault("GET", "sites", unframed))
+    with connect_reader(access(), server.transport) as reader:
+        assert len(list(reader.fetch(SITE))) == 3
+
+
+def test_a_server_that_streams_no_lines_after_all_is_read_in_pages() -> None:
+    server = server_with_sites(3)
+    page = Fault("GET", "sites", lambda _: answer({"content": [], "totalElements": 0}))
+    server.faults.append(page)
+    with connect_reader(access(), server.transport) as reader:
+        assert len(list(reader.fetch(SITE))) == 3
+
+
+def test_a_server_that_does_not_know_capabilities_offers_none() -> None:
+    server = server_with_sites(3)
+    server.faults.append(Fault("GET", "capabilities", lambda _: problem(404, "NOT_FOUND")))
+    with connect_reader(access(), server.transport) as reader:
+        assert reader.capabilities().offers == frozenset()
+        assert len(list(reader.fetch(SITE))) == 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"capabilities": "etag", "limits": [], "version": 3, "time": None},
+        {"limits": {"pageSize": 0, "bodyBytes": True, "other": "x"}},
+    ],
+)
+def test_senseless_capabilities_are_none(value: JsonValue) -> None:
+    server = FakeServer()
+    server.faults.append(Fault("GET", "capabilities", lambda _: answer(value)))
+    with connect_reader(access(), server.transport) as reader:
+        found = reader.capabilities()
+    assert (found.offers, dict(found.limits or {})) == (frozenset(), {})
+    assert (found.version, found.time) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (lambda _: problem(403, "FORBIDDEN"), Denied),
+        (lambda _: problem(404, "NOT_FOUND"), Rejected),
+        (lambda _: problem(500, "INTERNAL"), Unreachable),
+        (html(200), Rejected),
+        (html(403), Denied),
+        (lambda _: httpx.Response(302, headers={"location": "/login"}), Rejected),
+        (lambda _: answer({}), Rejected),
+        (lambda _: answer([]), Rejected),
+        (lambda _: httpx.Response(204), Rejected),
+    ],
+)
+@pytest.mark.parametrize("offers", [EVERYTHING, PAGED])
+def test_a_list_that_fails_is_never_an_empty_list(
+    reply: object, error: type[Exception], offers: tuple[str, ...]
+) -> None:
+    server = server_with_sites(3, offers=offers)
+    server.faults += [Fault("GET", "sites", reply)] * 2  # type: ignore[arg-type] # all are replies
+    with connect_reader(access(), server.transport) as reader, pytest.raises(error) as caught:
+        reader.fetch(SITE)
+    assert "GET /admin/api/v1/sites" in str(caught.value)
+
+
+def test_one_object_is_found_by_its_name_and_missing_is_none() -> None:
+    server = server_with_sites(3)
+    with connect_reader(access(), server.transport) as reader:
+        found = reader.find(SITE, "site-0001")
+        assert found is not None
+        assert found.value == {"proServerName": "dev"}
+        assert reader.find(SITE, "site-9999") is None
+
+
+def test_a_proxys_page_does_not_mean_that_an_object_is_missing() -> None:
+    server = server_with_sites(1)
+    server.faults.append(Fault("GET", "site", html(404)))
+    with connect_reader(access(), server.transport) as reader, pytest.raises(Rejected):
+        reader.find(SITE, "site-0000")
+
+
+@pytest.mark.parametrize("customer", ["acme", {"name": "acme", "pttPro": True}])
+def test_the_account_names_its_customer(customer: JsonValue) -> None:
+    server = FakeServer()
+    me: JsonValue = {"loginName": "ada", "role": "Admin", "customer": customer}
+    server.faults.append(Fault("GET", "auth/me", lambda _: answer(me)))
+    with connect_reader(access(), server.transport) as reader:
+        assert reader.account().customer == "acme"
+
+
+@pytest.mark.parametrize("me", [{}, {"loginName": "ada"}, {"role": "Admin"}, []])
+def test_an_account_without_a_name_or_a_role_is_refused(me: JsonValue) -> None:
+    server = FakeServer()
+    server.faults.append(Fault("GET", "auth/me", lambda _: answer(me)))
+    with connect_reader(access(), server.transport) as reader, pytest.raises(Rejected):
+        reader.account()
+
+
+def test_a_vendor_administrators_calls_are_kept_to_one_customer() -> None:
+    server = server_with_sites(1, role="Vendor-Admin", customer="")
+    with connect_reader(access(customer="ACME"), server.transport) as reader:
+        reader.fetch(SITE)
+        reader.find(SITE, "site-0000")
+        assert reader.account().customer == "acme"
+    asked = [one.params.get("customer") for one in server.seen if "/site" in one.path]
+    assert asked == ["acme", "acme"]
+
+
+def test_a_vendor_administrator_without_a_customer_reads_nothing() -> None:
+    server = server_with_sites(1, role="Vendor-Admin", customer="")
+    with connect_reader(access(), server.transport) as reader, pytest.raises(Misuse) as caught:
+        reader.fetch(SITE)
+    assert "customer" in caught.value.fix
+
+
+def test_others_send_no_customer_along() -> None:
+    server = server_with_sites(1)
+    with connect_reader(access(customer="acme"), server.transport) as reader:
+        reader.fetch(SITE)
+    assert all("customer" not in one.params for one in server.seen)
+
+
+def test_requests_are_counted_by_method() -> None:
+    server = server_with_sites(1)
+    with connect_reader(access(), server.transport) as reader:
+        reader.fetch(SITE)
+        assert reader.requests() == {"GET": 3, "POST": 1}
