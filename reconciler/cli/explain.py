@@ -34,7 +34,7 @@ def explain(call: Call, object_: str, *, offline: bool) -> Exit:
     The server is asked too, unless --offline is given.
     """
     id_, pointer = parse_object(object_)
-    session = open_session(call)
+    session = open_session(call, online=not offline)
     question = Question(id_, pointer, partial(locate, session.root))
     if offline:
         found = explain_object(session.task, question, None)

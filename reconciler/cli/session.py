@@ -51,17 +51,17 @@ class Session:
         )
 
 
-def open_session(call: Call, *, valid: bool = True) -> Session:
+def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Session:
     """Read the project and choose its target.
 
     With `valid`, warnings go to standard error and errors raise `InvalidInput`; commands that
-    don't use the documents do without. Raises also `Misuse`.
+    don't use the documents do without. Without `online` no address is needed. Raises also `Misuse`.
     """
     root = find_project(Path(call.directory))
     repository = read_repository(root)
     if valid:
         _refuse_errors(repository.problems, call)
-    settings = resolve_settings(repository.project, environment(), call)
+    settings = resolve_settings(repository.project, environment(), call, online=online)
     task = Task(
         project=repository.project,
         target=settings.target,

@@ -109,10 +109,16 @@ class Environment:
         return Value(text, f"file {file} (environment {variable})")
 
 
-def resolve_settings(project: Project, environment: Environment, call: Call) -> Settings:
-    """Choose the target and complete it; raises `Misuse` for whatever does not fit together."""
+def resolve_settings(
+    project: Project, environment: Environment, call: Call, *, online: bool = True
+) -> Settings:
+    """Choose the target and complete it; without `online` it needs no address.
+
+    Raises:
+        Misuse: Settings are missing, wrong, or don't fit together.
+    """
     target, chosen_by = _choose(project, call.target)
-    url = _url(target, environment)
+    url = _url(target, environment) if online else Value("", "not needed")
     limits, limit_settings = _limits(target.limits, call)
     login = _login(target.name, environment)
     shown = (
@@ -124,7 +130,7 @@ def resolve_settings(project: Project, environment: Environment, call: Call) -> 
         *_login_settings(login),
         *limit_settings,
     )
-    return Settings(replace(target, url=url.text, limits=limits), login, shown)
+    return Settings(replace(target, url=url.text or None, limits=limits), login, shown)
 
 
 def _declared(value: object) -> str:
