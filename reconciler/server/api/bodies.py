@@ -1,6 +1,7 @@
 """Request bodies: their content type, their strict reading, and their models."""
 
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Mapping
+from typing import Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -8,7 +9,9 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from reconciler.server.domain.customer import DEFAULT_EXM_URL
 from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError
+from reconciler.server.domain.strict_json import read_object
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -33,6 +36,16 @@ class Login(Body):
     password: str = Field(min_length=1, max_length=1024)
 
 
+class LoginForm(BaseModel):
+    """OAuth2's password grant; what clients send beside it is ignored."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    username: str = Field(min_length=1, max_length=256)
+    password: str = Field(min_length=1, max_length=1024)
+    grant_type: Literal["password"] = "password"
+
+
 class Forgot(Body):
     """The registered address."""
 
@@ -54,12 +67,11 @@ class PasswordChange(Body):
 
 
 class UserBody(Body):
-    """A portal user; its login name stands in the query."""
+    """A portal user; its login name stands in the query, a password in no document."""
 
-    role: str = Field(max_length=32)
+    role: str = Field(max_length=32, examples=["Admin"])
     user_name: str = Field(max_length=128)
     email: str = Field(max_length=254)
-    password: str | None = Field(default=None, max_length=1024)
 
 
 class SiteBody(Body):
@@ -86,7 +98,15 @@ class CustomerBody(Body):
     extension_manager: bool = False
     ptt_pro: bool = False
     profile_manager: bool = False
-    profile: Literal["3.0", "3.1"] = "3.1"
+    profile: str = Field(default="3.1", max_length=8)
+    exm_url: str = Field(default=DEFAULT_EXM_URL, max_length=512)
+    ptt_pro_server_name: str = Field(default="", max_length=128)
+    overage_percent: int = 0
+    grace_period_days: int = 0
+    license_release_days: int = 30
+    exm_release_minutes: int = 60
+    ptt_pro_removal_days: int = 30
+    license_check_days: int = 90
 
 
 class ApiTokenBody(Body):
@@ -97,25 +117,26 @@ class ApiTokenBody(Body):
 
 
 class Operation(Body):
-    """One upsert or delete of a change set."""
+    """One upsert or delete of a change set; `body` is what the single call takes."""
 
     op: Literal["upsert", "delete"]
     kind: Literal["Bootstrap", "Token", "Site", "PortalUser"]
-    name: str = Field(max_length=128)
+    name: str
     body: dict[str, object] | None = None
-    if_match: str | None = Field(default=None, max_length=24)
+    if_match: str | None = Field(default=None, examples=["3"])
     if_none_match: Literal["*"] | None = None
-    source: str | None = Field(default=None, max_length=512)
+    source: str | None = None
 
 
 class ChangeSet(Body):
     """Operations that are stored together or not at all."""
 
-    operations: Annotated[list[Operation], Field(min_length=1)]
+    operations: list[Operation]
     dry_run: bool = False
 
 
-BodyType = TypeVar("BodyType", bound=Body)
+BodyType = TypeVar("BodyType", bound=BaseModel)
+SMALL_BYTES = 64 * 1024
 
 
 def media_type(request: Request) -> str:
@@ -133,14 +154,25 @@ def require_json(request: Request) -> None:
         raise HTTPException(415)
 
 
-def fit(model: type[BodyType], value: object) -> BodyType:
+def read_json(request: Request, model: type[BodyType], raw: bytes) -> BodyType:
+    """A small JSON body as its model.
+
+    Raises:
+        HTTPException: 415.
+        DomainError: as `read_object` and `fit`.
+    """
+    require_json(request)
+    return fit(model, read_object(raw, SMALL_BYTES).value)
+
+
+def fit(model: type[BodyType], value: Mapping[str, object]) -> BodyType:
     """The body as its model.
 
     Raises:
         DomainError: VALIDATION, naming every field that does not fit, never its value.
     """
     try:
-        return model.model_validate(value)
+        return model.model_validate(dict(value))
     except ValidationError as error:
         rows = tuple(
             FieldError(".".join(str(part) for part in row["loc"]), row["msg"])

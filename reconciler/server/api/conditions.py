@@ -8,11 +8,14 @@ import re
 
 from starlette.requests import Request
 
-from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError
+from reconciler.server.domain.errors import refuse
+from reconciler.server.domain.write import Precondition
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<text>[\x21\x23-\x7e]*)"', re.ASCII)
 _LIST = re.compile(rf"\s*{_TAG.pattern}(\s*,\s*(W/)?\"[\x21\x23-\x7e]*\")*\s*", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+TAGS = r'^\s*(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)\s*$'
+"""The form of `If-Match`, for the API's description."""
 NEVER = 0
 """A version that no row has: versions count from 1."""
 
@@ -22,35 +25,28 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def expected_versions(header: str | None) -> frozenset[int] | None:
-    """What `If-Match` allows; `None` for no header, an empty set for `*` (any that exists).
+def read_precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
+    """The condition of a write; a write knows no other `If-None-Match` than `*`.
 
     Raises:
-        DomainError: VALIDATION, the header is not a list of tags.
+        DomainError: VALIDATION, a header has another form.
     """
-    if header is None:
+    if if_none_match is not None and if_none_match.strip() != "*":
+        refuse("If-None-Match", "must be * (create only)")
+    return Precondition(_versions(if_match), absent=if_none_match is not None)
+
+
+def _versions(if_match: str | None) -> frozenset[int] | None:
+    if if_match is None:
         return None
-    if header.strip() == "*":
+    if if_match.strip() == "*":
         return frozenset()
-    if not _LIST.fullmatch(header):
-        _refuse("If-Match", 'a version in double quotes, such as "3", or *')
+    if not _LIST.fullmatch(if_match):
+        refuse("If-Match", 'must be a version in double quotes, such as "3", or *')
     return frozenset(
         int(tag["text"]) if not tag["weak"] and _VERSION.fullmatch(tag["text"]) else NEVER
-        for tag in _TAG.finditer(header)
+        for tag in _TAG.finditer(if_match)
     )
-
-
-def only_if_absent(header: str | None) -> bool:
-    """Whether a write may only create; a write knows no other `If-None-Match` than `*`.
-
-    Raises:
-        DomainError: VALIDATION, the header is anything but `*`.
-    """
-    if header is None:
-        return False
-    if header.strip() != "*":
-        _refuse("If-None-Match", "* (create only)")
-    return True
 
 
 def is_known(request: Request, tag: str) -> bool:
@@ -61,8 +57,3 @@ def is_known(request: Request, tag: str) -> bool:
     if header.strip() == "*":
         return True
     return tag in {f'"{found["text"]}"' for found in _TAG.finditer(header)}
-
-
-def _refuse(header: str, wanted: str) -> None:
-    errors = (FieldError(header, f"must be {wanted}"),)
-    raise DomainError(ErrorCode.VALIDATION, "a header does not fit this operation", errors=errors)

@@ -17,7 +17,32 @@ from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError
 MEDIA_TYPE = "application/problem+json"
 ERROR_LOG = "pvm.error"
 
-_STATUS: Mapping[ErrorCode, HTTPStatus] = {}
+STATUS: Mapping[ErrorCode, HTTPStatus] = {
+    ErrorCode.VALIDATION: HTTPStatus.BAD_REQUEST,
+    ErrorCode.MALFORMED_JSON: HTTPStatus.BAD_REQUEST,
+    ErrorCode.NOT_AN_OBJECT: HTTPStatus.BAD_REQUEST,
+    ErrorCode.WEAK_PASSWORD: HTTPStatus.BAD_REQUEST,
+    ErrorCode.RESET_INVALID: HTTPStatus.BAD_REQUEST,
+    ErrorCode.CUSTOMER_REQUIRED: HTTPStatus.BAD_REQUEST,
+    ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.BAD_CREDENTIALS: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    ErrorCode.APP_MISMATCH: HTTPStatus.FORBIDDEN,
+    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_BOOTSTRAP: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_TOKEN: HTTPStatus.NOT_FOUND,
+    ErrorCode.CONFLICT: HTTPStatus.CONFLICT,
+    ErrorCode.IN_USE: HTTPStatus.CONFLICT,
+    ErrorCode.TOKEN_TAKEN: HTTPStatus.CONFLICT,
+    ErrorCode.NO_INTENT: HTTPStatus.CONFLICT,
+    ErrorCode.PTTPRO_DISABLED: HTTPStatus.CONFLICT,
+    ErrorCode.SITE_HAS_DEVICES: HTTPStatus.CONFLICT,
+    ErrorCode.LAST_SUPER_ADMIN: HTTPStatus.CONFLICT,
+    ErrorCode.SELF: HTTPStatus.CONFLICT,
+    ErrorCode.STALE_VERSION: HTTPStatus.PRECONDITION_FAILED,
+    ErrorCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 _OF_TRANSPORT: Mapping[int, tuple[str, str]] = {
     400: ("MALFORMED_REQUEST", "the request is not valid HTTP"),
@@ -95,7 +120,7 @@ def _refused(request: Request, error: Exception) -> Response:
     headers = {}
     if error.retry_after_seconds is not None:
         headers["retry-after"] = str(error.retry_after_seconds)
-    problem = Problem(_STATUS[error.code], error.code, error.detail, error.errors, headers)
+    problem = Problem(STATUS[error.code], error.code, error.detail, error.errors, headers)
     return problem_response(problem, _request_id(request))
 
 

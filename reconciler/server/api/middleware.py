@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from reconciler.server.api.errors import problem_response, transport_problem
+
 ACCESS_LOG = "pvm.access"
 STATIC = "/admin/swagger-ui/vendor/"
 PAGE = "/admin/swagger-ui/"
@@ -109,12 +111,13 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.by_path.get(scope["path"], self.default)
-        announced = Headers(scope=scope).get("content-length", "")
+        length = Headers(scope=scope).get("content-length", "")
+        announced = int(length[:20]) if length.isdecimal() else 0
         total = 0
 
         async def receive_within() -> Message:
             nonlocal total
-            if announced.isdecimal() and int(announced) > limit:
+            if announced > limit:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             message = await receive()
             if message["type"] == "http.request":
@@ -124,3 +127,34 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_within, send)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCheck:
+    """Refuses a head that the HTTP parser lets pass: two framings of one body, or too many bytes.
+
+    A proxy that believes the other framing would see another request in the same bytes.
+    """
+
+    app: ASGIApp
+    most_bytes: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a sound request on; answer any other and close its connection."""
+        status = self._fault(scope) if scope["type"] == "http" else None
+        if status is None:
+            await self.app(scope, receive, send)
+            return
+        problem = transport_problem(status, {"connection": "close"})
+        request_id = scope.get("state", {}).get("request_id", "")
+        await problem_response(problem, request_id)(scope, receive, send)
+
+    def _fault(self, scope: Scope) -> HTTPStatus | None:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        names = {name for name, _ in headers}
+        if {b"content-length", b"transfer-encoding"} <= names:
+            return HTTPStatus.BAD_REQUEST
+        head = sum(len(name) + len(value) + 4 for name, value in headers)
+        if head + len(scope["raw_path"]) + len(scope["query_string"]) > self.most_bytes:
+            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return None

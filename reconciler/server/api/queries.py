@@ -5,6 +5,7 @@ Unknown and repeated names are refused; numbers are plain digits; booleans are `
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
@@ -14,10 +15,13 @@ from fastapi.dependencies.models import Dependant
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.requests import Request
 
-from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError
+from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError, refuse
 
 REPEATABLE = frozenset({"sort"})
 _MOST_PARAMETERS = 100
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)", re.ASCII
+)
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -53,6 +57,22 @@ CustomerCode = Annotated[
 DryRun = Annotated[Switch, Query(alias="dryRun", description="Check only, store nothing")]
 QrFormat = Literal["png", "svg"]
 QrContent = Literal["token", "uri"]
+
+
+def read_time(field: str, text: str | None) -> datetime | None:
+    """A moment in ISO 8601 that names its zone.
+
+    Raises:
+        DomainError: VALIDATION.
+    """
+    if text is None:
+        return None
+    if not _TIME.fullmatch(text):
+        refuse(field, "must be a UTC time such as 2026-03-01T12:00:00Z")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        refuse(field, "is no time of the calendar")
 
 
 def check_query(request: Request) -> None:

@@ -1,6 +1,6 @@
 """The shapes of answers, for the OpenAPI document; `representation` writes what they describe."""
 
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -35,8 +35,6 @@ class FieldProblem(Row):
 class ProblemRow(Row):
     """An error, as RFC 9457 has it. It never repeats what was sent."""
 
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, title="Problem")
-
     type: str
     title: str
     status: int
@@ -47,23 +45,69 @@ class ProblemRow(Row):
     request_id: str
 
 
-class SignedIn(Row):
-    """What a log-in buys."""
+class SignedInRow(Row):
+    """What a log-in buys; the form variant also has OAuth2's own spellings."""
 
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: int = Field(description="Seconds")
+    access_token_: str | None = Field(default=None, alias="access_token")
+    token_type_: Literal["Bearer"] | None = Field(default=None, alias="token_type")
 
 
-class FormSignedIn(BaseModel):
-    """The same for the form variant, with OAuth2's own names beside ours."""
+class CustomerName(Row):
+    """A customer as others refer to it."""
 
-    access_token: str
-    token_type: Literal["Bearer"]
-    expires_in: int
+    code: str
+    name: str
 
 
-class BootstrapRow(Row):
+class AccountRow(Row):
+    """Who is signed in, and what that allows."""
+
+    login_name: str
+    user_name: str
+    role: RoleName
+    email: str
+    status: Literal["INVITED", "ACTIVE", "DISABLED"]
+    last_login_at: Time | None
+    created_at: Time
+    scope: Literal["read", "write"]
+    customer: CustomerName | None
+    permissions: list[str]
+
+
+class Owned(Row):
+    """A row of one customer; only vendor administrators, who see many, are told whose."""
+
+    customer: str | None = Field(default=None, description="Vendor administrators only")
+
+
+class CustomerRow(Row):
+    """A customer with its settings; units stand in the names."""
+
+    code: str
+    name: str
+    profile: str
+    flags: dict[str, object]
+    voice: bool
+    extension_manager: bool
+    ptt_pro: bool
+    profile_manager: bool
+    exm_url: str
+    ptt_pro_server_name: str
+    overage_percent: int
+    grace_period_days: int
+    license_release_days: int
+    exm_release_minutes: int
+    ptt_pro_removal_days: int
+    license_check_days: int
+    created_at: Time
+    updated_at: Time
+    version: int
+
+
+class BootstrapRow(Owned):
     """A bootstrap; `parameters` is the document as it was sent."""
 
     name: str
@@ -76,7 +120,7 @@ class BootstrapRow(Row):
     version: int
 
 
-class TokenRow(Row):
+class TokenRow(Owned):
     """A token with the parameters a device would receive."""
 
     name: str
@@ -96,7 +140,7 @@ class TokenRow(Row):
     version: int
 
 
-class SiteRow(Row):
+class SiteRow(Owned):
     """A site."""
 
     name: str
@@ -109,7 +153,7 @@ class SiteRow(Row):
     version: int
 
 
-class UserRow(Row):
+class UserRow(Owned):
     """A portal user."""
 
     login_name: str
@@ -163,7 +207,7 @@ class CapabilityRow(Row):
     limits: LimitRow
 
 
-class EventRow(Row):
+class EventRow(Owned):
     """One thing that happened."""
 
     timestamp: Time
@@ -203,16 +247,3 @@ class ChangeResultRow(Row):
     """What became of a change set."""
 
     results: list[OperationRow]
-
-
-Item = TypeVar("Item", bound=Row)
-
-
-class Page(Row, Generic[Item]):
-    """One page of a list."""
-
-    content: list[Item]
-    page: int
-    size: int
-    total_elements: int
-    total_pages: int

@@ -16,6 +16,7 @@ from reconciler.server.api.connections import Deadlines, guarded
 
 MOST_HEADER_BYTES = 32 * 1024
 _IDLE_SECONDS = 5
+Listener = socket.socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class AnnouncingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> Listener:
     """A listening socket; port 0 takes a free one.
 
     Raises:
@@ -61,16 +62,14 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
+def address(listener: Listener) -> str:
     """The URL of a listening socket; a wildcard address is shown as loopback."""
     host, port = listener.getsockname()[:2]
     named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
     return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
 
 
-def run(
-    app: ASGIApp, listener: socket.socket, service: Service, announce: Callable[[], None]
-) -> None:
+def run(app: ASGIApp, listener: Listener, service: Service, announce: Callable[[], None]) -> None:
     """Serve until a signal asks to stop; running requests finish within `shutdown_seconds`."""
     config = uvicorn.Config(
         app,

@@ -1,0 +1,112 @@
+"""The web application: every address, every error, and its description."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from reconciler.server.api import (
+    api_tokens,
+    auth,
+    bootstraps,
+    changes,
+    customers,
+    device_bootstrap,
+    errors,
+    events,
+    sites,
+    swagger,
+    system,
+    tokens,
+    users,
+)
+from reconciler.server.api.bodies import SMALL_BYTES
+from reconciler.server.api.middleware import BodyLimit, Envelope, HeadCheck
+from reconciler.server.api.openapi import describe
+from reconciler.server.api.service import MOST_HEADER_BYTES
+from reconciler.server.usecases.ports import World
+
+DESCRIPTION = "/admin/v3/api-docs"
+_ROUTERS: Sequence[APIRouter] = (
+    auth.router,
+    bootstraps.router,
+    tokens.router,
+    sites.router,
+    users.router,
+    customers.router,
+    events.router,
+    changes.router,
+    api_tokens.router,
+    system.router,
+    device_bootstrap.router,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the application is set up; `threads` is how many calls run at once."""
+
+    capabilities: tuple[str, ...]
+    docs: bool = True
+    threads: int = 40
+
+
+def build(world: World, shape: Shape) -> FastAPI:
+    """The application without the layers that `wrap` puts around it."""
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = shape.threads
+        yield
+
+    app = FastAPI(
+        title="Provisioning Manager APIs",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=living,
+        telemetry={"auto_configure": False},
+    )
+    app.state.world = world
+    app.state.capabilities = shape.capabilities
+    for router in _ROUTERS:
+        app.include_router(router)
+    if shape.docs:
+        _add_docs(app)
+    errors.install(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The handler's name, as the document shows it: `putBootstrap`."""
+    return to_camel(route.name)
+
+
+def _add_docs(app: FastAPI) -> None:
+    document = describe(app)
+
+    def read_description() -> Response:
+        return JSONResponse(document)
+
+    app.add_api_route(DESCRIPTION, read_description, include_in_schema=False)
+    app.include_router(swagger.router)
+    app.router.routes.append(swagger.files())
+
+
+def wrap(app: ASGIApp, world: World, seconds: Callable[[], float]) -> ASGIApp:
+    """The application behind its guards; `seconds` is a monotonic clock for the log."""
+    limits = world.limits
+    by_path = {
+        changes.PATH: limits.change_bytes,
+        "/admin/api/v1/bootstrap": limits.bootstrap_bytes,
+    }
+    inner = BodyLimit(app, SMALL_BYTES, by_path)
+    return Envelope(HeadCheck(inner, MOST_HEADER_BYTES), world.chance, seconds)

@@ -1,0 +1,78 @@
+"""Events over HTTP."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from reconciler.server.api.answers import require_offered
+from reconciler.server.api.call import Call, Signed
+from reconciler.server.api.description import answers, list_of, texts
+from reconciler.server.api.lists import Listing, Source, answer
+from reconciler.server.api.queries import read_time
+from reconciler.server.api.representation import time_text
+from reconciler.server.api.rows import EventRow
+from reconciler.server.domain.event import Event
+from reconciler.server.usecases import events
+
+router = APIRouter(prefix="/admin/api/v1", tags=["report-controller"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    user: Annotated[str | None, Query(description="Login name")] = None
+    type: Annotated[str | None, Query()] = None
+    severity: Annotated[str | None, Query()] = None
+    since: Annotated[str | None, Query(alias="from", description="UTC time, included")] = None
+    until: Annotated[str | None, Query(alias="to", description="UTC time, not included")] = None
+
+
+def show(call: Call, event: Event) -> dict[str, object]:
+    """An event as it is answered."""
+    owner = {} if call.caller.customer else {"customer": event.customer}
+    return {
+        "timestamp": time_text(event.timestamp),
+        **owner,
+        "userLogin": event.user_login,
+        "type": event.type,
+        "severity": event.severity,
+        "info": event.info,
+        "target": event.target,
+        "source": event.source,
+    }
+
+
+@router.get("/events", responses=list_of(EventRow))
+def list_events(
+    request: Request, call: Signed, asked: Listing, filters: Annotated[_Filters, Depends()]
+) -> Response:
+    """What users did, newest first, paged, or as NDJSON the whole list."""
+    require_offered(request, "events")
+    exact = {"user": filters.user, "type": filters.type, "severity": filters.severity}
+    query = replace(
+        asked.query(call.customer, exact),
+        since=read_time("from", filters.since),
+        until=read_time("to", filters.until),
+    )
+    source = Source(
+        lambda: events.list_events(call.world, call.caller, query),
+        lambda: events.stream_events(call.world, call.caller, query),
+        lambda row: show(call, row),
+    )
+    return answer(asked, source)
+
+
+@router.get("/events/types", responses=answers() | texts())
+def list_event_types(request: Request, call: Signed) -> Response:
+    """Every event type there is."""
+    require_offered(request, "events")
+    return JSONResponse(events.list_event_types(call.caller))
+
+
+@router.get("/events/users", responses=answers() | texts())
+def list_event_users(request: Request, call: Signed) -> Response:
+    """The login names that occur in events."""
+    require_offered(request, "events")
+    return JSONResponse(events.list_event_users(call.world, call.caller, call.customer))

@@ -1,0 +1,97 @@
+"""The OpenAPI document: what the framework finds, plus the models that handlers read themselves."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from reconciler.server.api import bodies, rows
+from reconciler.server.api.description import page_name
+from reconciler.version import __version__
+
+_REFERENCE = "#/components/schemas/{model}"
+_LISTED: tuple[type[rows.Row], ...] = (
+    rows.BootstrapRow,
+    rows.TokenRow,
+    rows.SiteRow,
+    rows.UserRow,
+    rows.CustomerRow,
+    rows.EventRow,
+)
+_ANSWERED: tuple[type[rows.Row], ...] = (
+    rows.ProblemRow,
+    rows.SignedInRow,
+    rows.AccountRow,
+    rows.IntentRow,
+    rows.VersionRow,
+    rows.HealthRow,
+    rows.CapabilityRow,
+    rows.ApiTokenRow,
+    rows.NewApiTokenRow,
+    rows.ChangeResultRow,
+)
+_READ: tuple[type[BaseModel], ...] = (
+    bodies.Login,
+    bodies.LoginForm,
+    bodies.Forgot,
+    bodies.Reset,
+    bodies.PasswordChange,
+    bodies.UserBody,
+    bodies.SiteBody,
+    bodies.CustomerBody,
+    bodies.ApiTokenBody,
+    bodies.ChangeSet,
+)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document of every address that stands in it."""
+    document = get_openapi(
+        title=app.title,
+        version=__version__,
+        openapi_version="3.1.0",
+        description="Bootstraps, tokens, sites, users and customers of the provisioning server.",
+        routes=app.routes,
+    )
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            # Every refusal is the one problem document, whatever the framework would answer.
+            operation["responses"].pop("422", None)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas.update(_schemas())
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def _schemas() -> dict[str, Any]:
+    read: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in _READ]
+    answered: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (model, "serialization") for model in (*_LISTED, *_ANSWERED)
+    ]
+    found: dict[str, Any] = {}
+    for group in (read, answered):
+        _, definitions = models_json_schema(group, ref_template=_REFERENCE)
+        found.update(definitions["$defs"])
+    found.update({page_name(model): _page(model) for model in _LISTED})
+    return found
+
+
+def _page(model: type[rows.Row]) -> dict[str, Any]:
+    count = {"type": "integer", "minimum": 0}
+    properties = {
+        "content": {"type": "array", "items": {"$ref": _REFERENCE.format(model=model.__name__)}},
+        "page": count,
+        "size": count,
+        "totalElements": count,
+        "totalPages": count,
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties),
+        "additionalProperties": False,
+    }
