@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reconciler.core.identity import ResourceId
@@ -67,6 +67,8 @@ class Declarations:
 
     def __init__(self, files: Files) -> None:
         self.declared: list[Desired] = []
+        self.refused: list[Desired] = []
+        """Names of documents with faults: what refers to them is not at fault as well."""
         self.faults: list[Fault] = []
         self.problems: list[Problem] = []
         self.attached: dict[str, bytes] = {}
@@ -81,18 +83,25 @@ class Declarations:
         form = self._form_of(value, origin)
         if form is None:
             return
-        if not self._accepts[form.kind.name](value):
-            self.faults += schema_faults(value, form.schema, origin, _LATER)
-            return
+        faults: list[Fault] = []
         if placeholders:
             value, faults = _without_placeholders(value, origin)
-            self.faults += faults
-            if faults:
-                return
+        if not faults and not self._accepts[form.kind.name](value):
+            faults = schema_faults(value, form.schema, origin, _LATER)
+        if faults:
+            self._refuse(form.kind, value.get("name"), origin, faults)
+            return
         if form.kind.value_field is None:
             self._declare(form, value, origin, NOT_LAYERED)
         else:
             self._add_whole(form, document, value, origin)
+
+    def _refuse(self, kind: Kind, name: object, origin: Origin, faults: list[Fault]) -> None:
+        """Note the faults of a document; its name, if it has one, still counts as declared."""
+        id_ = ResourceId(kind.name, name) if isinstance(name, str) else None
+        self.faults += (replace(fault, object=id_) for fault in faults)
+        if id_ is not None and kind.name_pattern.fullmatch(id_.name):
+            self.refused.append(Desired(id_, {}, origin))
 
     def _form_of(self, value: Any, origin: Origin) -> _Form | None:  # noqa: ANN401 -- a document may be anything
         if isinstance(value, dict):
@@ -128,6 +137,7 @@ class Declarations:
             text = self._attached_text(path, origin.at("/parametersFile"))
             parameters = self._attached_value(path, text) if text is not None else None
             if text is None or parameters is None:
+                self._refuse(form.kind, value["name"], origin, [])
                 return
             inherited = _origins_in(path, text)
             value = {**value, field: parameters}
@@ -138,7 +148,8 @@ class Declarations:
         if size > MAX_PARAMETERS_BYTES:
             message = f"{field} are larger than {MAX_PARAMETERS_BYTES // 1024} KiB as JSON"
             at = origin.at("/parametersFile" if inherited else f"/{field}")
-            self.faults.append(Fault("parameters-too-large", message, at, at_key=True))
+            fault = Fault("parameters-too-large", message, at, at_key=True)
+            self._refuse(form.kind, value["name"], origin, [fault])
             return
         self._declare(form, value, origin, inherited)
 

@@ -63,6 +63,6 @@ class Locator:
 
 
 def _first(spots: dict[str, Spot]) -> Span:
-    """The first key of a document."""
-    keys = [spot.key or spot.value for spot in spots.values()]
+    """The first key of a document, or its value if it has none."""
+    keys = [spot.key for spot in spots.values() if spot.key] or [s.value for s in spots.values()]
     return min(keys, key=lambda span: (span.line, span.column), default=Span(0, 0, 0))

@@ -1,6 +1,7 @@
 """The whole repository: every file read, every problem found, nothing thrown away."""
 
 import gc
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from reconciler.core.catalog import check_catalog
 from reconciler.core.kind import no_findings
 from reconciler.core.origin import Origin
+from reconciler.core.pointer import resolve
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.project import Project
 from reconciler.core.resource import Desired
@@ -22,6 +24,8 @@ from reconciler.sources.git import GitQuestion
 from reconciler.sources.locate import Locator
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
 from reconciler.sources.yaml_file import read_yaml
+
+_NAME = re.compile(r"""\bname:[ ]*["']?([^"'\r\n#,}]+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class _Reader:
         self.declarations = Declarations(files)
         self.content: dict[str, bytes] = {}
         self.unreadable: list[Problem] = []
+        self.named_in_vain: set[str] = set()
+        """Names in files that can't be read: what refers to them is not at fault as well."""
 
     def read(self, sources: Iterable[str]) -> None:
         """Read each file once, in the order of their paths, whichever folders lead to it."""
@@ -100,7 +106,9 @@ class _Reader:
                 continue
             self.content[path] = data
             reading = read_yaml(path, data, self.masking)
-            self.unreadable += reading.problems
+            if reading.problems:
+                self.unreadable += reading.problems
+                self.named_in_vain.update(map(str.strip, _NAME.findall(reading.text)))
             placeholders = "${" in reading.text
             for document in reading.documents:
                 self.declarations.add(document, path, placeholders=placeholders)
@@ -133,8 +141,18 @@ def _checked(reader: _Reader, project: Project) -> list[Fault]:
                     severity=finding.severity,
                 )
             )
-    faults += (
-        Fault(
+    return [*faults, *_catalog_faults(reader, project)]
+
+
+def _catalog_faults(reader: _Reader, project: Project) -> Iterator[Fault]:
+    known = [*reader.declarations.declared, *reader.declarations.refused]
+    by_id = {item.id: item for item in known}
+    for found in check_catalog(known, KINDS, project.scope):
+        item = by_id[found.object]
+        pointer = found.origin.pointer.removeprefix(item.origin.pointer)
+        if "-unknown-" in found.code and resolve(item.value, pointer) in reader.named_in_vain:
+            continue
+        yield Fault(
             found.code,
             found.message,
             found.origin,
@@ -144,9 +162,6 @@ def _checked(reader: _Reader, project: Project) -> list[Fault]:
             related=found.related,
             severity=found.severity,
         )
-        for found in check_catalog(declared, KINDS, project.scope)
-    )
-    return faults
 
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:

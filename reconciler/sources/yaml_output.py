@@ -85,9 +85,9 @@ def _decimal(value: Decimal) -> str:
 
 
 def _text(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.isprintable():
-        if text[0] not in SPECIAL or not _is_other(text):
-            return text
+    plain = _PLAIN.fullmatch(text) and text.isprintable()
+    if plain and not (text[0] in SPECIAL and _is_other(text)):
+        return text
     quoted = json.dumps(text, ensure_ascii=False)
     return quoted if quoted.isprintable() else "".join(map(_shown, quoted))
 

@@ -25,6 +25,7 @@ class _Wording:
 
 
 _WORDINGS: Final = (
+    _Wording("violates indentation", "a tab can't indent", "indent with spaces"),
     _Wording(
         "mapping values are not allowed",
         "a colon is not expected here",
