@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help check test lint format types imports requirements coverage bench demo serve lock clean
+.PHONY: help check test lint format types imports requirements coverage bench demo serve dist lock clean
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python …` overrules it.
 PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -61,6 +61,15 @@ demo: $(STAMP) ## The whole story in one command
 
 serve: $(STAMP) ## A server with sample data, until Ctrl-C
 	"$(VENV)/bin/pvm" serve --demo
+
+# The time of the commit stands in for the time of the build, so equal commits give equal bytes.
+dist: $(STAMP) ## Build wheel and source archive, twice, and insist on equal bytes
+	rm -rf dist build
+	export SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"; \
+	"$(VENV_PYTHON)" -m build --no-isolation --outdir dist >/dev/null; \
+	"$(VENV_PYTHON)" -m build --no-isolation --outdir build/again >/dev/null
+	for file in dist/*; do cmp "$$file" "build/again/$$(basename "$$file")"; done
+	ls -l dist
 
 # Versions younger than the cooldown are not taken: a bad release is usually withdrawn by then.
 # No index address is written, so the locks serve every mirror.
