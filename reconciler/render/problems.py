@@ -89,8 +89,13 @@ def _help(text: str, gutter: str, width: int) -> list[str]:
 
 def _source(place: Place, gutter: str, label: str, width: int) -> list[str]:
     lines = [f"{gutter}--> {_at(place)}"]
+    note = [f"{gutter} = {label}"] if label else []
     if not place.text:
-        return [*lines, f"{gutter} = {label}"] if label else lines
+        return [*lines, *note]
+    if place.column > len(place.text) + 1:
+        # What follows a masked secret is not shown, so there is nothing to point at.
+        shown = fit(printable(place.text.replace("\t", _TAB)), width - len(gutter) - 3)
+        return [*lines, f"{gutter} |", f"{place.line} | {shown}", *note]
     before, marked, after = _split(place)
     room = width - len(gutter) - 3
     if columns_of(before) + columns_of(marked) > room:
@@ -102,7 +107,7 @@ def _source(place: Place, gutter: str, label: str, width: int) -> list[str]:
     lines += [f"{gutter} |", f"{place.line} | {shown}"]
     if columns_of(under) <= room or not label:
         return [*lines, f"{gutter} | {under}"]
-    return [*lines, f"{gutter} | {' ' * start}{carets}", f"{gutter} = {label}"]
+    return [*lines, f"{gutter} | {' ' * start}{carets}", *note]
 
 
 def _split(place: Place) -> tuple[str, str, str]:

@@ -65,11 +65,20 @@ def test_carets_stand_under_the_marked_text() -> None:
     assert carets[:start].strip(" |") == ""
 
 
-@pytest.mark.parametrize("column", [0, 1, 28, 500])
-def test_a_place_beyond_the_line_is_still_shown(column: int) -> None:
+@pytest.mark.parametrize("column", [0, 1, 28])
+def test_a_place_at_either_end_of_the_line_is_marked(column: int) -> None:
     place = Place("a.yaml", 1, max(1, column), 1, column + 2, LINE)
 
     assert "^" in problems_text((Problem("x", "y", place),), width=80)
+
+
+def test_what_a_masked_line_no_longer_shows_is_not_pointed_at() -> None:
+    place = Place("a.yaml", 1, 500, 1, 510, LINE)
+
+    text = problems_text((Problem("x", "y", place, label="why"),), width=80)
+
+    assert "^" not in text
+    assert text.endswith(f"1 | {LINE}\n  = why")
 
 
 def test_the_verdict_counts_every_place_of_a_cause() -> None:

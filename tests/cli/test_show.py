@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.plan import Header, Plan
+from reconciler.core.plan_json import encode_plan
+from reconciler.render.json import json_text
+from tests.cli.conftest import Run
+
+PLAN = Plan(
+    Header("acme", "prod", "https://pvm.acme.example", "", datetime(2026, 11, 22, tzinfo=UTC), "0"),
+    (),
+    (),
+    unchanged=7,
+)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    file = tmp_path / "plan.json"
+    file.write_text(json_text(encode_plan(PLAN)))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("format_", "start"),
+    [("text", "acme → prod"), ("json", "{\n"), ("markdown", "### acme → prod")],
+)
+def test_a_saved_plan_is_shown_in_each_format(
+    pvm: Run, saved: Path, format_: str, start: str
+) -> None:
+    ran = pvm("show", str(saved), "-o", format_)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(start)
+
+
+def test_a_plan_shown_as_json_is_the_file(pvm: Run, saved: Path) -> None:
+    assert pvm("show", str(saved), "-o", "json").out == saved.read_text() + "\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"{}", b"null", b"\xff", b'{"formatVersion": "99.0"}', b"[" * 100_000],
+    ids=["empty", "cut", "array", "bare", "null", "binary", "newer", "deep"],
+)
+def test_what_is_no_plan_is_65(pvm: Run, saved: Path, content: bytes) -> None:
+    saved.write_bytes(content)
+
+    ran = pvm("show", str(saved))
+
+    assert (ran.code, ran.out) == (65, "")
+    assert ran.err.startswith("error[")
+
+
+def test_a_plan_that_was_changed_is_65(pvm: Run, saved: Path) -> None:
+    saved.write_text(saved.read_text().replace("acme.example", "evil.example"))
+
+    assert pvm("show", str(saved)).code == 65

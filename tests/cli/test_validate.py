@@ -1,0 +1,103 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.repositories import Repository
+
+BAD = """\
+kind: Token
+name: bad-kiosk
+appId: WFC_PRO_ANDROID
+bootstrap: bad-setings
+---
+kind: Site
+name: "bad-\\u202e\\x9b2J"
+proServer: dev03b
+"""
+WORSE = """\
+kind: Bootstrap
+name: bad-other
+parameters: {code: 0421, psk: canary-7c41-psk, on: yes}
+"""
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Repository:
+    repository = Repository(tmp_path, "bad").write().declare()
+    (tmp_path / "files" / "bad.yaml").write_text(BAD, encoding="utf-8")
+    (tmp_path / "files" / "worse.yaml").write_text(WORSE, encoding="utf-8")
+    return repository
+
+
+def test_good_files_are_one_line(pvm: Run, tmp_path: Path) -> None:
+    Repository(tmp_path, "good").write().declare()
+
+    ran = pvm("validate", "-C", str(tmp_path))
+
+    assert (ran.code, ran.out, ran.err) == (0, "3 objects · no problems\n", "")
+
+
+def test_bad_files_show_every_problem_with_its_line(
+    pvm: Run, bad: Repository, golden: Callable[[str, str], None]
+) -> None:
+    ran = pvm("validate", "-C", str(bad.root))
+
+    assert (ran.code, ran.err) == (65, "")
+    golden("validate-bad.txt", ran.out)
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_no_secret_of_a_bad_file_is_shown(pvm: Run, bad: Repository, format_: str) -> None:
+    ran = pvm("validate", "-vv", "-o", format_, "-C", str(bad.root))
+
+    assert "canary" not in ran.all
+    assert all(line.isprintable() for line in ran.all.split("\n"))
+
+
+def test_problems_as_data_name_file_and_line(pvm: Run, bad: Repository) -> None:
+    found = json.loads(pvm("validate", "-o", "json", "-C", str(bad.root)).out)
+
+    assert found["type"] == "validation"
+    assert {problem["file"] for problem in found["problems"]} == {
+        "files/bad.yaml",
+        "files/worse.yaml",
+    }
+    assert all(problem["line"] > 0 for problem in found["problems"])
+
+
+def test_a_path_narrows_what_is_told(pvm: Run, bad: Repository) -> None:
+    files = bad.root / "files"
+
+    codes = [
+        pvm("validate", str(path), "-C", str(bad.root)).code
+        for path in (files, files / "bad.yaml", files / "all.yaml")
+    ]
+
+    assert codes == [65, 65, 0]
+
+
+def test_a_project_file_that_can_not_be_used_is_told_like_any_problem(
+    pvm: Run, bad: Repository
+) -> None:
+    (bad.root / "pvm.yaml").write_text("kind: Project\nname: [\n")
+
+    ran = pvm("validate", "-C", str(bad.root))
+
+    assert ran.code == 65
+    assert "pvm.yaml:" in ran.out
+
+
+def test_the_folder_can_be_named_before_the_command_too(pvm: Run, bad: Repository) -> None:
+    assert pvm("-C", str(bad.root), "validate").code == 65
+
+
+def test_a_report_is_written_beside_the_result(pvm: Run, bad: Repository, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+
+    ran = pvm("validate", "--report", f"json={report}", "-C", str(bad.root))
+
+    assert ran.out.startswith("error[")
+    assert json.loads(report.read_text())["type"] == "validation"
