@@ -9,6 +9,7 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Plan
 from reconciler.core.receipt import Discrepancy, Receipt
+from reconciler.render.json import json_text, receipt_json
 from reconciler.render.receipt import receipt_text
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
@@ -51,6 +52,14 @@ def test_a_receipt_reads_as_agreed(
     mixed: Receipt, golden: Callable[[str, str], None], width: int
 ) -> None:
     golden(f"receipt-{width}.txt", receipt_text(mixed, View(width)))
+
+
+def test_a_receipt_as_data(mixed: Receipt, golden: Callable[[str, str], None]) -> None:
+    short = replace(
+        mixed, plan=replace(mixed.plan, steps=(), groups=()), outcomes=mixed.outcomes[-7:]
+    )
+
+    golden("receipt.json", json_text(receipt_json(short)))
 
 
 def test_a_good_run_is_a_line(empty_plan: Plan, golden: Callable[[str, str], None]) -> None:
