@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a request carries besides its method and path."""
+    """What a request carries besides its method and path; an empty header is left out."""
 
     query: Mapping[str, str] | str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -109,8 +109,9 @@ class Client:
         query = (
             what.query if isinstance(what.query, str) else urlencode(what.query, quote_via=quote)
         )
-        headers = [(name.lower().encode(), value.encode()) for name, value in what.headers.items()]
-        if what.body:
+        given = {name: value for name, value in what.headers.items() if value}
+        headers = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+        if what.body and "content-length" not in what.headers:
             headers.append((b"content-length", str(len(what.body)).encode()))
         scope = {
             "type": "http",
@@ -139,9 +140,10 @@ class Client:
             self.messages.append(message)
 
         await self._app(scope, receive, send)
-        return self._answer()
+        return self.answer()
 
-    def _answer(self) -> Answer:
+    def answer(self) -> Answer:
+        """The latest answer; also after a request that raised."""
         start = next(m for m in self.messages if m["type"] == "http.response.start")
         body = b"".join(m.get("body", b"") for m in self.messages[1:])
         headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}

@@ -68,7 +68,6 @@ def impatient() -> Iterator[int]:
         yield port
 
 
-HEAD_OF_POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n"
 HALF_BODY = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345"
 
 
@@ -82,19 +81,14 @@ HALF_BODY = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345"
         pytest.param((b"GET / HTTP/1.1\r\nhost: x\r\n\r\nGET /", b" HT"), 200, id="half a second"),
         pytest.param((b"no http at all\r\n\r\n",), 400, id="not HTTP"),
         pytest.param(
-            (b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"b" * 2000 + b"\r\n\r\n",),
+            (b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"b" * 2000,),
             400,
-            id="huge head",
+            id="endless head",
         ),
         pytest.param(
             (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd",),
             400,
             id="two lengths",
-        ),
-        pytest.param(
-            (HEAD_OF_POST + b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n",),
-            400,
-            id="two framings",
         ),
     ],
 )
