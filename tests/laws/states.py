@@ -15,14 +15,14 @@ from reconciler.kinds import KINDS
 from tests.core.situations import desired, live, project, site, situation, token, user
 
 SITES = ("s1", "s2")
-BOOTSTRAPS = ("b1", "b2", "b3", "Direct-Access-Bootstrap")
-TOKENS = ("T-1", "T-2", "t-3", "Direct-Access-Token", "other")
+BOOTSTRAPS = ("b1", "b2", "Direct-Access-Bootstrap")
+TOKENS = ("T-1", "t-2", "Direct-Access-Token", "other")
 USERS = ("root", "Ann", "bob")
 GLOBS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "Site": (("*",), ("s1",), ()),
-    "Bootstrap": (("*",), ("b*",), ("b1", "b2"), ()),
-    "Token": (("*",), ("t-*",), ("T-1",), ()),
-    "PortalUser": (("*",), ("ANN",), ()),
+    "Site": (("*",), ("*",), ("s1",), ()),
+    "Bootstrap": (("*",), ("*",), ("*",), ("b1", "d*"), ()),
+    "Token": (("*",), ("*",), ("*",), ("t-*",), ()),
+    "PortalUser": (("*",), ("*",), ("ANN",), ()),
 }
 PARAMETERS: tuple[dict[str, JsonValue], ...] = (
     {},
@@ -94,12 +94,16 @@ def situations(draw: st.DrawFn) -> Situation:
     scope = Scope({kind: draw(st.sampled_from(globs)) for kind, globs in GLOBS.items()})
     server = draw(lives())
     ignore = draw(st.sampled_from(((), (Ignore("Bootstrap", "/seen/last", "by the device"),))))
-    rules = project(scope=scope, prune=draw(st.sampled_from(Prune)), ignore=ignore)
+    rules = project(scope=scope, prune=draw(prunes()), ignore=ignore)
     return situation(draw(declarations(server, scope)), server, rules)
 
 
+def prunes() -> st.SearchStrategy[Prune]:
+    return st.sampled_from((Prune.SCOPE, Prune.SCOPE, Prune.NEVER))
+
+
 def options() -> st.SearchStrategy[PlanOptions]:
-    pairs = st.sampled_from((("Token", "t-*"), ("Bootstrap", "b1"), ("*", "*1"), ("Site", "*")))
+    pairs = st.sampled_from((("Token", "*"), ("Token", "t-*"), ("Bootstrap", "b1"), ("*", "*1")))
     some = st.lists(pairs, max_size=2).map(tuple)
     return st.builds(
         PlanOptions, selection=st.one_of(st.just(Selection()), st.builds(Selection, some, some))
@@ -144,6 +148,12 @@ class Server:
 
     def bound(self) -> set[JsonValue]:
         return {o.value["bootstrap"] for o in self.objects.values() if o.id.kind == "Token"}
+
+    def has_administrator(self) -> bool:
+        return any(
+            item.value.get("role") == "Super-Admin" and item.facts.get("status") == "ACTIVE"
+            for item in self.objects.values()
+        )
 
     def situation(self, state: Situation) -> Situation:
         return situation(state.declared, list(self.objects.values()), state.project)

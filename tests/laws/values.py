@@ -28,11 +28,23 @@ NUMBERS: tuple[JsonValue, ...] = (
     Decimal("10E+999999998"),
     Decimal("1E-999999999"),
 )
-SCALARS: tuple[JsonValue, ...] = (None, True, False, *NUMBERS, "", "1", "true", "a", "a\nb" * 400)
+LONG = "a\nb" * 400
+SCALARS: tuple[JsonValue, ...] = (None, True, False, *NUMBERS, "", "1", "true", "a", LONG)
+ALIKE: tuple[tuple[JsonValue, ...], ...] = (
+    (1, True, Decimal("1.0"), Decimal("1E0"), "1", [1], 2),
+    (0, False, None, Decimal("-0.0"), "", [], {}),
+    (30, Decimal("30.00"), Decimal("3E+1"), "30"),
+    (10**400, Decimal("1E+400"), Decimal("10E+399")),
+    (Decimal("0.1"), Decimal("0.10"), Decimal("0.11")),
+    (Decimal("1E+999999999"), Decimal("10E+999999998"), Decimal("1E+999999998")),
+    (LONG, LONG + "a", "b" + LONG),
+)
+"""What comparisons confuse, in rows."""
 
 
 def scalars() -> st.SearchStrategy[JsonValue]:
-    return st.sampled_from(SCALARS) | st.text(max_size=3) | st.integers()
+    alike = st.sampled_from([item for row in ALIKE for item in row])
+    return alike | st.sampled_from(SCALARS) | st.text(max_size=3) | st.integers()
 
 
 def json_values() -> st.SearchStrategy[JsonValue]:
@@ -49,3 +61,38 @@ def maps(
     return st.dictionaries(
         st.sampled_from(KEYS), json_values() if inner is None else inner, max_size=5
     )
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[JsonValue, JsonValue]:
+    """Two values, mostly close to one another: values drawn apart hardly ever meet."""
+    first = draw(json_values())
+    return first, draw(json_values() if draw(st.integers(0, 4)) == 0 else near(first))
+
+
+@st.composite
+def map_pairs(draw: st.DrawFn) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    first, second = draw(pairs())
+    other = draw(near(first))
+    return {"m": first, "a": other, "n": None}, {"m": second, "a": first, "o": None}
+
+
+@st.composite
+def near(draw: st.DrawFn, value: JsonValue) -> JsonValue:
+    """`value` with some places respelled, exchanged, dropped, renamed or added."""
+    if isinstance(value, dict):
+        fields = [
+            (draw(st.sampled_from((key, key, key, "b"))), draw(near(item)))
+            for key, item in value.items()
+            if draw(st.integers(0, 5))
+        ]
+        more = draw(st.sampled_from(((), (), (("a", None),), (("__x", 1),))))
+        return dict(draw(st.permutations([*fields, *more])))
+    if isinstance(value, list):
+        items = [draw(near(item)) for item in value if draw(st.integers(0, 5))]
+        return [*items, *draw(st.sampled_from(((), (), (1,), tuple(range(12)))))]
+    rows = [
+        row for row in ALIKE if any(type(value) is type(item) and value == item for item in row)
+    ]
+    others = [*(item for row in rows for item in row), value, value]
+    return draw(st.sampled_from(others)) if rows else value

@@ -1,0 +1,112 @@
+from reconciler.core.catalog import CatalogFinding, check_catalog
+from reconciler.core.identity import ResourceId
+from reconciler.core.origin import Origin
+from reconciler.core.problem import Severity
+from reconciler.core.project import Scope
+from reconciler.core.resource import Desired
+from reconciler.kinds import KINDS
+from tests.core.situations import EVERYTHING, desired, site, token, user
+
+
+def check(*declared: Desired, scope: Scope = EVERYTHING) -> list[CatalogFinding]:
+    return check_catalog(declared, KINDS, scope)
+
+
+def test_a_sound_catalog_has_no_findings() -> None:
+    assert not check(
+        desired("Token", "T-1", token("b1")),
+        desired("Bootstrap", "b1", {"site": "s1", "n": 1}),
+        desired("Site", "s1", site()),
+        desired("PortalUser", "ann", user()),
+        desired("Bootstrap", "b2", {"site": {"not": "a name"}}),
+    )
+
+
+def test_a_duplicate_names_both_places() -> None:
+    (finding,) = check(
+        desired("Site", "s1", site(), file="a.yaml", line=3),
+        desired("Site", "s1", site(), file="b.yaml", line=7),
+    )
+    assert finding.code == "site-declared-twice"
+    assert finding.origin == Origin("b.yaml", 6, 7, "/name")
+    assert finding.related == (Origin("a.yaml", 2, 3, "/name"),)
+    assert finding.label == "declared first in a.yaml:3"
+    assert finding.severity is Severity.ERROR
+
+
+def test_tokens_that_differ_in_case_are_one_token() -> None:
+    (finding,) = check(
+        desired("Bootstrap", "b1", {}),
+        desired("Token", "ABC-1", token("b1")),
+        desired("Token", "abc-1", token("b1")),
+    )
+    assert finding.code == "token-declared-twice"
+    assert finding.label.endswith('there as "ABC-1"')
+
+
+def test_only_ascii_letters_fold() -> None:
+    kelvin = "\u212a-1"
+    assert KINDS["Token"].key(kelvin) == kelvin
+    assert KINDS["Token"].key("K-1") == "k-1"
+    assert KINDS["Bootstrap"].key("K-1") == "K-1"
+
+
+def test_an_unknown_bootstrap_is_an_error_with_the_nearest_name() -> None:
+    findings = check(
+        desired("Bootstrap", "store-0412-kiosk", {}, file="b.yaml", line=4),
+        desired("Token", "T-1", token("store-0412-kisok"), file="t.yaml", line=2),
+    )
+    assert findings == [
+        CatalogFinding(
+            code="token-unknown-bootstrap",
+            message="token refers to a bootstrap that does not exist",
+            object=ResourceId("Token", "T-1"),
+            origin=Origin("t.yaml", 1, 2, "/bootstrap"),
+            label="not declared in this project",
+            help='did you mean "store-0412-kiosk"?  (b.yaml:4)',
+        )
+    ]
+
+
+def test_without_a_near_name_the_help_says_what_to_do() -> None:
+    (finding,) = check(desired("Token", "T-1", token("xyz")))
+    assert finding.help == "declare the bootstrap, or correct the name"
+
+
+def test_an_unknown_bootstrap_outside_the_scope_is_left_to_plan() -> None:
+    scope = Scope({"Token": ("*",), "Bootstrap": ("store-*",)})
+    (finding,) = check(desired("Token", "T-1", token("corporate")), scope=scope)
+    assert finding.severity is Severity.WARNING
+    assert "plan looks" in finding.help
+
+
+def test_an_unknown_site_is_a_warning_where_the_project_manages_sites() -> None:
+    bootstrap = desired("Bootstrap", "b1", {"site": "s9"})
+    (finding,) = check(bootstrap)
+    assert (finding.code, finding.severity) == ("bootstrap-unknown-site", Severity.WARNING)
+    assert finding.origin.pointer == "/parameters/site"
+    assert not check(bootstrap, scope=Scope({"Bootstrap": ("*",)}))
+
+
+def test_a_document_outside_the_scope_is_an_error() -> None:
+    (finding,) = check(desired("Site", "s1", site()), scope=Scope({"Site": ("x*",)}))
+    assert finding.code == "site-out-of-scope"
+    assert finding.origin.pointer == "/name"
+    assert "scope.sites" in finding.label
+
+
+def test_scope_globs_fold_case_as_names_do() -> None:
+    scope = Scope({"Token": ("STORE-*",), "Bootstrap": ("B*",)})
+    findings = check(
+        desired("Bootstrap", "b1", {}), desired("Token", "store-1", token("b1")), scope=scope
+    )
+    assert [finding.code for finding in findings] == ["bootstrap-out-of-scope"]
+
+
+def test_suggestions_are_bounded() -> None:
+    findings = check(
+        desired("Bootstrap", "store-0001", {}),
+        *(desired("Token", f"T-{n}", token(f"store-000{n}x")) for n in range(30)),
+    )
+    assert len(findings) == 30
+    assert sum("did you mean" in finding.help for finding in findings) == 20

@@ -1,0 +1,191 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from reconciler.core.identity import ResourceId
+from reconciler.core.plan import Plan
+from reconciler.core.planning import PlanOptions, make_plan
+from reconciler.core.ports import Account
+from reconciler.core.project import Prune, Scope, Selection
+from reconciler.core.resource import Desired, Live
+from reconciler.core.values import JsonValue
+from tests.core.situations import ADMIN, desired, live, project, site, situation, token, user
+
+PRUNING = project(prune=Prune.SCOPE)
+SUPER = user("Super-Admin")
+ACTIVE: Mapping[str, JsonValue] = {"status": "ACTIVE"}
+
+
+def pruned(
+    *server: Live, declared: tuple[Desired, ...] = (), account: Account | None = ADMIN
+) -> Plan:
+    return make_plan(situation(declared, server, PRUNING, account=account), PlanOptions())
+
+
+def guards(plan: Plan) -> dict[str, str]:
+    return {str(blocked.id): blocked.guard for blocked in plan.blocked}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Direct-Access-Bootstrap", "Extension-Manager-Bootstrap", "Direct-Access-Bootstrap-acme-1"],
+)
+def test_starter_bootstraps_are_never_deleted(name: str) -> None:
+    assert guards(pruned(live("Bootstrap", name, {}))) == {f"Bootstrap/{name}": "starter-pair"}
+
+
+def test_a_starter_token_is_never_deleted_and_keeps_its_bootstrap() -> None:
+    plan = pruned(live("Bootstrap", "b1", {}), live("Token", "direct-access-TOKEN", token("b1")))
+    assert guards(plan) == {
+        "Token/direct-access-TOKEN": "starter-pair",
+        "Bootstrap/b1": "needs-blocked",
+    }
+
+
+def test_names_that_only_begin_like_a_starter_pair_are_ordinary() -> None:
+    plan = pruned(
+        live("Bootstrap", "Direct-Access-Bootstrap-ACME_1", {}),
+        live("Site", "Direct-Access-Bootstrap", site(), facts={"deviceCount": 0}),
+    )
+    assert guards(plan) == {}
+    assert len(plan.steps) == 2
+
+
+def test_a_declared_starter_bootstrap_can_be_changed() -> None:
+    name = "Direct-Access-Bootstrap"
+    plan = pruned(live("Bootstrap", name, {}), declared=(desired("Bootstrap", name, {"a": 1}),))
+    assert [step.class_ for step in plan.steps] == ["pending update"]
+
+
+def test_a_protected_object_stays_however_it_is_spelled() -> None:
+    plan = make_plan(
+        situation(
+            [],
+            [live("Bootstrap", "b1", {}), live("Token", "T-1", token("b1"))],
+            PRUNING,
+            protected=frozenset({ResourceId("Token", "t-1")}),
+        ),
+        PlanOptions(),
+    )
+    assert guards(plan) == {"Token/T-1": "protect", "Bootstrap/b1": "needs-blocked"}
+
+
+def test_a_bootstrap_that_an_unmanaged_token_names_stays() -> None:
+    rules = project(prune=Prune.SCOPE, scope=Scope({"Bootstrap": ("*",)}))
+    server = [
+        live("Bootstrap", "b1", {}),
+        live("Bootstrap", "b2", {}),
+        *(live("Token", f"T-{n}", token("b1")) for n in (2, 1)),
+    ]
+    plan = make_plan(situation([], server, rules), PlanOptions())
+    (blocked,) = plan.blocked
+    assert (blocked.guard, blocked.reason) == ("referenced", "Token/T-1 and 1 more still names it")
+    assert [str(step.change.id) for step in plan.steps] == ["Bootstrap/b2"]
+
+
+def test_a_bootstrap_is_deleted_after_its_token_points_elsewhere() -> None:
+    plan = pruned(
+        live("Bootstrap", "b1", {}),
+        live("Token", "T-1", token("b1")),
+        declared=(desired("Bootstrap", "b2", {}), desired("Token", "t-1", token("b2"))),
+    )
+    needs = {str(step.change.id): list(map(str, step.needs)) for step in plan.steps}
+    assert needs == {
+        "Bootstrap/b2": [],
+        "Token/t-1": ["Bootstrap/b2"],
+        "Bootstrap/b1": ["Token/t-1"],
+    }
+
+
+def test_without_a_list_of_tokens_no_bootstrap_is_deleted() -> None:
+    only = project(prune=Prune.SCOPE, scope=Scope({"Bootstrap": ("*",)}))
+    state = situation([], [live("Bootstrap", "b1", {})], only)
+    partial = replace(state, live={"Bootstrap": state.live["Bootstrap"]})
+    plan = make_plan(partial, PlanOptions())
+    assert guards(plan) == {"Bootstrap/b1": "referenced"}
+
+
+@pytest.mark.parametrize(
+    ("count", "blocked", "reason"),
+    [
+        (0, False, ""),
+        (1, True, "1 device is registered"),
+        (12, True, "12 devices are registered"),
+        (None, True, "does not say"),
+        (False, True, "does not say"),
+    ],
+)
+def test_a_site_goes_only_when_it_is_known_to_be_empty(
+    count: JsonValue,
+    blocked: bool,  # noqa: FBT001 -- a column of the table
+    reason: str,
+) -> None:
+    plan = pruned(live("Site", "s1", site(), facts={"deviceCount": count}))
+    assert bool(plan.blocked) is blocked
+    assert all(reason in item.reason and item.guard == "devices" for item in plan.blocked)
+
+
+def test_a_site_that_a_bootstrap_still_names_stays() -> None:
+    plan = pruned(
+        live("Site", "s1", site(), facts={"deviceCount": 0}),
+        declared=(desired("Bootstrap", "b1", {"site": "s1"}),),
+    )
+    assert guards(plan) == {"Site/s1": "referenced"}
+
+
+def test_the_account_in_use_is_never_deleted() -> None:
+    plan = pruned(
+        live("PortalUser", "ROOT", SUPER, facts=ACTIVE),
+        live("PortalUser", "other", SUPER, facts=ACTIVE),
+    )
+    assert guards(plan) == {"PortalUser/ROOT": "own-account"}
+
+
+def test_the_account_in_use_keeps_its_role_but_may_change_its_mail() -> None:
+    server = [live("PortalUser", name, SUPER, facts=ACTIVE) for name in ("root", "other")]
+    demoted = pruned(*server, declared=(desired("PortalUser", "root", user("Admin")),))
+    assert guards(demoted)["PortalUser/root"] == "own-account"
+    mailed = pruned(
+        *server,
+        declared=(
+            desired("PortalUser", "root", user("Super-Admin", "new@acme.example")),
+            desired("PortalUser", "other", SUPER),
+        ),
+    )
+    assert guards(mailed) == {}
+    assert len(mailed.steps) == 1
+
+
+def test_without_an_account_no_user_is_deleted_or_demoted() -> None:
+    plan = pruned(
+        live("PortalUser", "a", user()),
+        live("PortalUser", "b", SUPER, facts=ACTIVE),
+        declared=(desired("PortalUser", "b", user()),),
+        account=None,
+    )
+    assert set(guards(plan).values()) == {"own-account"}
+    assert len(plan.blocked) == 2
+
+
+def test_one_super_admin_who_can_sign_in_is_left() -> None:
+    plan = pruned(
+        live("PortalUser", "a", SUPER, facts=ACTIVE),
+        live("PortalUser", "b", SUPER, facts=ACTIVE),
+        live("PortalUser", "c", SUPER, facts={"status": "INVITED"}),
+        live("PortalUser", "d", user(), facts=ACTIVE),
+        declared=(desired("PortalUser", "a", user("Admin")),),
+        account=Account("d", "Super-Admin", "ACME"),
+    )
+    assert guards(plan) == {"PortalUser/b": "last-super-admin", "PortalUser/d": "own-account"}
+    assert [str(step.change.id) for step in plan.steps] == ["PortalUser/a", "PortalUser/c"]
+
+
+def test_a_token_waits_for_a_bootstrap_that_is_not_selected() -> None:
+    plan = make_plan(
+        situation([desired("Bootstrap", "b1", {}), desired("Token", "T-1", token("b1"))], []),
+        PlanOptions(selection=Selection(select=(("Token", "*"),))),
+    )
+    (blocked,) = plan.blocked
+    assert (blocked.guard, blocked.fix) == ("needs-blocked", 'select bootstrap "b1" as well')
+    assert plan.steps == ()
