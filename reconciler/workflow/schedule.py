@@ -27,15 +27,22 @@ class Schedule:
         return heappop(self._ready) if self._ready else None
 
     def finish(self, number: int, outcome: Outcome) -> None:
-        """Note what became of a started step; raises nothing, whatever came of it."""
+        """Note what became of a started step, and skip what can no longer be done."""
         self._outcomes[number] = outcome
-        for dependant in self._dependants[number]:
-            if isinstance(outcome, Applied):
+        if isinstance(outcome, Applied):
+            for dependant in self._dependants[number]:
                 self._unmet[dependant].discard(number)
-                if not self._unmet[dependant] and dependant not in self._outcomes:
+                if not self._unmet[dependant]:
                     heappush(self._ready, dependant)
-            elif dependant not in self._outcomes:
-                self.finish(dependant, Skipped(self._steps[dependant].change.id, outcome.id))
+            return
+        left = [number]
+        while left:
+            lost = left.pop()
+            for dependant in self._dependants[lost]:
+                if dependant not in self._outcomes:
+                    because = self._steps[lost].change.id
+                    self._outcomes[dependant] = Skipped(self._steps[dependant].change.id, because)
+                    left.append(dependant)
 
     def done(self) -> int:
         """Steps whose outcome is known."""

@@ -209,6 +209,8 @@ class FakeServer:
         assert isinstance(last, int)
         row: dict[str, JsonValue] = {**fields, "version": last + 1, "updatedBy": LOGIN_NAME}
         row["updatedAt"] = "2026-11-22T12:00:00Z"
+        row |= {"deviceCount": 0} if path == "site" else {}
+        row |= {"lastUsedAt": None, "useCount": 0} if path == "token" else {}
         self.rows[path][key] = row
         return answer(row, {"X-PVM-Result": "created" if before is None else "updated"})
 
