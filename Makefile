@@ -90,8 +90,8 @@ clean: ## Remove what the other targets made
 # The project itself stands outside the locks and brings nothing of its own.
 $(STAMP): requirements/dev.txt pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	    echo "pvm needs Python 3.11 or newer, but $(PYTHON) is" \
-	        "$$("$(PYTHON)" --version 2>&1 || true);" \
+	    echo "pvm needs Python 3.11 or newer, and $(PYTHON) is" \
+	        "$$("$(PYTHON)" --version 2>/dev/null || echo "not there");" \
 	        "name another: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@if command -v uv >/dev/null; then \
 	    export UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV="$(VENV)"; \
