@@ -117,18 +117,18 @@ def referrer_refusals(
     for candidate in candidates:
         if candidate.key not in doomed or candidate.key in found:
             continue
-        kind, key = candidate.key
+        kind = candidate.kind.name
         if kind not in namers:
             # Whoever could name this kind comes earlier in the order and is decided by now.
             namers[kind] = _namers(kind, surface, candidates, found)
-        refusal = _named_refusal(namers[kind], key)
+        refusal = _named_refusal(namers[kind], candidate.key)
         if refusal is not None:
             found[candidate.key] = refusal
     return found
 
 
-_Namers: TypeAlias = Mapping[str, Sequence[tuple[ResourceId, bool]]]
-"""Who will name an object, by its key, and whether only because it was refused itself."""
+_Namers: TypeAlias = Mapping[Key, Sequence[tuple[ResourceId, bool]]]
+"""Who will name an object, and whether only because it was refused itself."""
 
 
 def _namers(
@@ -139,7 +139,7 @@ def _namers(
 ) -> _Namers | None:
     """`None` when a kind that may name the target was not listed."""
     going = {c.key: c for c in candidates if c.key not in refused}
-    named: dict[str, list[tuple[ResourceId, bool]]] = {}
+    named: dict[Key, list[tuple[ResourceId, bool]]] = {}
     for kind in surface.kinds.values():
         if target not in referred_kinds(kind):
             continue
@@ -154,12 +154,11 @@ def _namers(
         future += [(c.id, iter(c.names_then), False) for c in going.values() if c.kind is kind]
         for id_, names, stuck in future:
             for reference in names:
-                if reference.kind == target:
-                    named.setdefault(surface.key(reference)[1], []).append((id_, stuck))
+                named.setdefault(surface.key(reference), []).append((id_, stuck))
     return named
 
 
-def _named_refusal(namers: _Namers | None, key: str) -> Refusal | None:
+def _named_refusal(namers: _Namers | None, key: Key) -> Refusal | None:
     if namers is None:
         return Refusal(
             "referenced",

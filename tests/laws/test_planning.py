@@ -52,7 +52,7 @@ def test_no_step_lies_outside_the_scope_or_the_selection(
         assert chosen.selection.covers(kind, step.change.id)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(situations())
 def test_after_applying_a_plan_only_what_was_blocked_can_be_left(state: Situation) -> None:
     plan = make_plan(state, ALL)
@@ -64,7 +64,7 @@ def test_after_applying_a_plan_only_what_was_blocked_can_be_left(state: Situatio
     assert left <= {blocked.id for blocked in plan.blocked}
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(situations(), options(), st.data())
 def test_at_no_moment_does_a_token_lack_its_bootstrap_or_the_customer_an_administrator(
     state: Situation, chosen: PlanOptions, data: st.DataObject

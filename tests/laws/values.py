@@ -63,11 +63,28 @@ def maps(
     )
 
 
+def pairs() -> st.SearchStrategy[tuple[JsonValue, JsonValue]]:
+    """Two values close to one another: values drawn apart hardly ever meet."""
+    return confusions() | confusions() | neighbours() | st.tuples(json_values(), json_values())
+
+
 @st.composite
-def pairs(draw: st.DrawFn) -> tuple[JsonValue, JsonValue]:
-    """Two values, mostly close to one another: values drawn apart hardly ever meet."""
+def neighbours(draw: st.DrawFn) -> tuple[JsonValue, JsonValue]:
     first = draw(json_values())
-    return first, draw(json_values() if draw(st.integers(0, 4)) == 0 else near(first))
+    return first, draw(near(first))
+
+
+@st.composite
+def confusions(draw: st.DrawFn) -> tuple[JsonValue, JsonValue]:
+    """One place that differs, or is only spelled differently, with the same things around it."""
+    row = draw(st.sampled_from((*ALIKE, ({"a": None}, {"b": None}, {"b": 1}, {}))))
+    first, second = draw(st.sampled_from(row)), draw(st.sampled_from(row))
+    for key in draw(st.lists(st.sampled_from(("[]", *KEYS)), max_size=3)):
+        if key == "[]":
+            first, second = [0, first], [0, second]
+        else:
+            first, second = {key: first, "x": 1}, {"x": 1, key: second}
+    return first, second
 
 
 @st.composite
