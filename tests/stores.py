@@ -46,7 +46,7 @@ def _store(number: int, random: Random) -> Iterator[Desired]:
         fields: dict[str, JsonValue] = {
             "appId": random.choice(("WFC_PRO_ANDROID", "WFC_VOICE_ANDROID")),
             "bootstrap": f"store-{name}",
-            "description": f"Store {name}, {city}" if random.random() < 0.8 else "",  # noqa: PLR2004 -- mostly
+            "description": f"Store {name}, {city}" if random.random() < 0.8 else "",
         }
         yield _desired("Token", f"STORE-{name}{suffix}", fields, line)
 

@@ -193,7 +193,7 @@ def _account(value: Mapping[str, JsonValue], customer: str | None) -> Account:
         message = "the answer does not say who we are (loginName, role)"
         raise Rejected(_get(ACCOUNT), message)
     own = value.get("customer")
-    code = _text(object_of(own).get("name")) if isinstance(own, Mapping) else _text(own)
+    code = _text(own.get("code")) if isinstance(own, Mapping) else _text(own)
     if role == VENDOR_ROLE and customer:
         code = customer.lower()
     return Account(login, role, code)

@@ -20,7 +20,8 @@ from reconciler.remote.wire import JSON, Request, WriteWire
 
 _RESULTS: Final = frozenset({"created", "updated", "unchanged"})
 _SAFE_IN_HEADER: Final = "/:@ ._-+,()"
-_LONGEST_SOURCE: Final = 400
+_LONGEST_SOURCE: Final = 512
+"""The server refuses more; half a place is worse than none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,8 @@ class ServerWriter:
     def _source(self, desired: Desired) -> dict[str, str]:
         if not self._access.source or "sources" not in self.capabilities().offers:
             return {}
-        text = f"{self._access.source} {desired.origin}"
-        return {"X-PVM-Source": quote(text, safe=_SAFE_IN_HEADER)[:_LONGEST_SOURCE]}
+        text = quote(f"{self._access.source} {desired.origin}", safe=_SAFE_IN_HEADER)
+        return {"X-PVM-Source": text} if len(text) <= _LONGEST_SOURCE else {}
 
 
 def _may_have_arrived(error: NoAnswer | Refused) -> bool:

@@ -97,7 +97,8 @@ class FakeServer:
         self, request: httpx.Request, name: str, params: Mapping[str, str]
     ) -> httpx.Response:
         if name == "auth/me":
-            return answer({"loginName": LOGIN_NAME, "role": self.role, "customer": self.customer})
+            customer = {"code": self.customer, "name": "ACME"} if self.customer else None
+            return answer({"loginName": LOGIN_NAME, "role": self.role, "customer": customer})
         if name == "capabilities":
             return self._capabilities()
         if name in _PLURALS and request.method == "GET":

@@ -154,7 +154,7 @@ def test_a_proxys_page_does_not_mean_that_an_object_is_missing() -> None:
         reader.find(SITE, "site-0000")
 
 
-@pytest.mark.parametrize("customer", ["acme", {"name": "acme", "pttPro": True}])
+@pytest.mark.parametrize("customer", ["acme", {"code": "acme", "name": "ACME Retail"}])
 def test_the_account_names_its_customer(customer: JsonValue) -> None:
     server = FakeServer()
     me: JsonValue = {"loginName": "ada", "role": "Admin", "customer": customer}
