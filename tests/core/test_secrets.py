@@ -106,6 +106,7 @@ def test_secrets_inside_texts(text: str, shown: str) -> None:
         ("name: psk", "name: psk"),
         ('url: "https://x/?api_key=abc"', f'url: "https://x/?api_key={MASK}"'),
         ("phrase: abc", "phrase: abc"),
+        ("x" * 300_000 + " psk: a", "x" * 300_000 + f" psk: {MASK}"),
     ],
 )
 def test_a_source_line_shows_no_secret(line: str, shown: str) -> None:
