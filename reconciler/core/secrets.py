@@ -100,7 +100,26 @@ class _Masker:
 _PARAMETER = re.compile(r"(?:(?<=[?&;#\s\"'(,])|^)([A-Za-z0-9_.%+\[\]-]{1,128})=([^&;#\s\"'<>]+)")
 _USERINFO = re.compile(r"(://[^/?#\s:@]*:)[^/?#\s]*(?=@)")
 _SCHEME = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}", re.IGNORECASE)
-_PRIVATE  # Possessive, and only from the start of a word: a long line must not take quadratic time.
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL)
+
+
+def mask_url(text: str) -> str:
+    """Any text, its secret URL parameters, passwords before a host and credentials replaced."""
+    if "=" in text:
+        text = _PARAMETER.sub(_mask_parameter, text)
+    if "://" in text:
+        text = _USERINFO.sub(rf"\g<1>{MASK}", text)
+    text = _PRIVATE_KEY.sub(MASK, text)
+    return _SCHEME.sub(rf"\g<1> {MASK}", text)
+
+
+def _mask_parameter(match: re.Match[str]) -> str:
+    if not looks_secret(unquote_plus(match[1])):
+        return match[0]
+    return f"{match[1]}={MASK}"
+
+
+# Possessive, and only from the start of a word: a long line must not take quadratic time.
 _KEY = re.compile(
     r"""("(?:[^"\\]|\\.)*+"|'[^']*+'|(?<![\w.-])[\w.-]++)(\s*+:(?=\s|$)\s*+|(?<=["'])\s*+:\s*+)"""
 )
