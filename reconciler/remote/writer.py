@@ -146,6 +146,8 @@ class ServerWriter:
     def _last_look(self, write: _Write, failure: Unreachable) -> str:
         try:
             done = write.look()
+        except Stale:
+            raise
         except RemoteFailure as error:
             message = f"{failure.message}; whether it was written could not be found out"
             raise Unreachable(write.label, message, status=failure.status) from error

@@ -187,6 +187,22 @@ def test_a_server_that_says_nothing_is_given_up_after_the_timeout() -> None:
     assert len(server.requests) == 2
 
 
+def test_the_environments_proxy_is_used_and_its_refusal_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
+    with recorder(replies(refusal)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url())
+        monkeypatch.setenv("NO_PROXY", "")
+        given = access(url="https://pvm.example.org", credentials=TOKEN)
+        with (
+            connect_reader(given) as reader,
+            pytest.raises(Unreachable, match="the proxy refused: 407"),
+        ):
+            reader.account()
+        assert set(proxy.requests) == {"CONNECT pvm.example.org:443 HTTP/1.1"}
+
+
 @contextmanager
 def tls_server(certificate: trustme.LeafCert) -> Iterator[Recorder]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

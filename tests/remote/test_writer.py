@@ -14,6 +14,7 @@ from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_writer
 from tests.remote.fake_server import (
     EVERYTHING,
+    LOGIN_NAME,
     FakeServer,
     Fault,
     Reply,
@@ -217,6 +218,24 @@ def test_a_write_whose_last_reply_is_lost_is_still_found_out() -> None:
         assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
 
 
+def test_a_write_whose_last_reply_was_lost_while_somebody_else_wrote_is_stale() -> None:
+    server = FakeServer()
+    theirs: dict[str, JsonValue] = {"theirs": True}
+
+    def lose_and_change(request: httpx.Request) -> httpx.Response:
+        server.rows["bootstrap"]["store-1"] = {
+            "name": "store-1",
+            "parameters": theirs,
+            "version": 9,
+        }
+        return fails(httpx.ReadError)(request)
+
+    server.faults += [Fault("POST", "bootstrap", fails(httpx.ReadError))] * 3
+    server.faults.append(Fault("POST", "bootstrap", lose_and_change))
+    with connect_writer(access(), server.transport) as writer, pytest.raises(Stale):
+        writer.upsert(BOOTSTRAP, bootstrap(), None)
+
+
 def test_a_write_that_never_arrived_fails_as_what_it_was() -> None:
     server = FakeServer()
     server.faults += [Fault("POST", "bootstrap", fails(httpx.ReadError))] * 4
@@ -271,14 +290,16 @@ def test_a_server_that_does_not_name_the_result_is_believed_by_what_was_asked() 
     [
         ("acme@1f", "stores/nl.yaml", "acme@1f stores/nl.yaml:41"),
         ("acme@1f", "stores/Köln\n.yaml", "acme@1f stores/K%C3%B6ln%0A.yaml:41"),
+        ("acme@1f", "ü" * 100, None),
+        ("", "stores/nl.yaml", None),
     ],
 )
-def test_a_write_says_which_line_it_comes_from(source: str, file: str, header: str) -> None:
+def test_a_write_says_which_line_it_comes_from(source: str, file: str, header: str | None) -> None:
     server = FakeServer()
     one = Desired(ResourceId("Site", "s"), {"proServerName": ""}, Origin(file, 0, 41))
     with connect_writer(access(source=source), server.transport) as writer:
         writer.upsert(SITE, one, None)
-    assert server.seen[-1].headers["x-pvm-source"] == header
+    assert server.seen[-1].headers.get("x-pvm-source") == header
 
 
 def test_a_vendor_administrator_writes_for_one_customer() -> None:
@@ -320,3 +341,4 @@ def test_every_capability_can_be_missing() -> None:
         with connect_writer(access(source="acme@1f"), server.transport) as writer:
             assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
             assert [str(live.id) for live in writer.fetch(BOOTSTRAP)] == ["Bootstrap/store-1"]
+            assert writer.account().login == LOGIN_NAME
