@@ -1,0 +1,193 @@
+"""An apply that meets faults, signals and people, as a process of its own."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.loopback import listening
+from tests.cli.repositories import Repository
+from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer, Fault, problem
+
+PROGRAM = [sys.executable, "-c", "from reconciler.cli.main import main; main()"]
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture
+def fake() -> FakeServer:
+    return FakeServer()
+
+
+@pytest.fixture
+def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
+    with listening(fake.handle) as url:
+        yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path, "acme").write().declare()
+
+
+def refuse(fake: FakeServer, kind: str, status: int) -> None:
+    fake.faults.append(Fault("POST", kind, lambda _: problem(status, "REFUSED", "not today")))
+
+
+def names(fake: FakeServer) -> set[str]:
+    return {name for rows in fake.rows.values() for name in rows}
+
+
+def test_what_failed_is_named_and_the_next_run_continues(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    refuse(fake, "token", 400)
+    args = ("apply", "--yes", "-C", str(repository.root))
+
+    first, second, third = (pvm(*args, env=env) for _ in range(3))
+
+    assert (first.code, second.code, third.code) == (7, 0, 0)
+    assert "Token/acme-counter" in first.out
+    assert "2 created · 1 failed" in first.out
+    assert "1 created" in second.out
+    assert "nothing to do" in third.out
+
+
+def test_when_the_first_write_fails_nothing_was_written(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    refuse(fake, "site", 400)
+
+    ran = pvm("apply", "--yes", "-C", str(repository.root), env=env)
+
+    assert (ran.code, names(fake)) == (1, set())
+    assert "1 failed · 2 skipped" in ran.out
+
+
+def test_what_somebody_changed_meanwhile_is_stale(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    pvm("apply", "--yes", "-C", str(repository.root), env=env)
+    repository.declare(idle=60)
+    refuse(fake, "bootstrap", 412)
+
+    ran = pvm("apply", "--yes", "-C", str(repository.root), env=env)
+
+    assert ran.code == 5
+
+
+def test_without_yes_nothing_is_asked_of_the_server(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    ran = pvm("apply", "-C", str(repository.root), env=env)
+
+    assert (ran.code, fake.seen) == (64, [])
+
+
+def test_the_plan_stands_on_standard_error_and_the_receipt_is_the_result(
+    pvm: Run, env: Mapping[str, str], repository: Repository
+) -> None:
+    ran = pvm("apply", "--yes", "-C", str(repository.root), env=env)
+
+    assert "PENDING" in ran.err
+    assert "applied   3 created" in ran.out
+
+
+def test_quiet_leaves_the_receipt_alone(
+    pvm: Run, env: Mapping[str, str], repository: Repository
+) -> None:
+    ran = pvm("apply", "--yes", "-q", "-C", str(repository.root), env=env)
+
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_saved_plan_holds_no_secret_and_reads_back(
+    pvm: Run, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.json"
+    made = pvm("plan", "--out", str(file), "-C", str(repository.root), env=env)
+    shown = pvm("show", str(file))
+
+    assert "canary" not in file.read_text()
+    assert shown.out == made.out
+    assert str(file) in made.err
+
+
+@pytest.mark.parametrize(("said", "result"), [("y", (0, 3)), ("n", (1, 0)), ("", (1, 0))])
+def test_on_a_terminal_it_asks_first(
+    fake: FakeServer,
+    env: Mapping[str, str],
+    repository: Repository,
+    said: str,
+    result: tuple[int, int],
+) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{said}\n".encode())
+    process = subprocess.Popen(  # noqa: S603 -- our own program
+        [*PROGRAM, "apply", "-C", str(repository.root)],
+        stdin=theirs,
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **env},
+    )
+    os.close(theirs)
+    shown = _read_all(ours)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    os.close(ours)
+
+    assert (process.returncode, len(names(fake))) == result
+    assert "Apply this to test?" in shown
+
+
+def _read_all(terminal: int) -> str:
+    """Everything up to the moment the other side is gone, which a terminal reports as an error."""
+    parts: list[bytes] = []
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:
+            part = b""
+        if not part:
+            return b"".join(parts).decode()
+        parts.append(part)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_lets_the_running_write_finish_and_starts_no_other(
+    fake: FakeServer, env: Mapping[str, str], repository: Repository, number: int, code: int
+) -> None:
+    arrived, release = Event(), Event()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == ("POST", "/admin/api/v1/site"):
+            arrived.set()
+            assert release.wait(PATIENCE_SECONDS)
+        return fake.handle(request)
+
+    with listening(handle) as url:
+        process = subprocess.Popen(  # noqa: S603 -- our own program
+            [*PROGRAM, "apply", "--yes", "-C", str(repository.root)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **env, "PVM_URL": url},
+        )
+        assert arrived.wait(PATIENCE_SECONDS)
+        process.send_signal(number)
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("stopping:"):
+                break
+        release.set()
+        out, _ = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert (process.returncode, names(fake)) == (code, {"acme-site"})
+    assert "1 created · 2 skipped" in out
+    assert "again to continue" in out
