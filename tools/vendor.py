@@ -56,8 +56,9 @@ def fetch(package: Package, into: Path) -> Mapping[str, bytes]:
         SystemExit: the archive is not the one that was recorded.
     """
     command = ["npm", "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--silent"]
-    # The command line is the two constants of vendor.toml, found on PATH like every developer tool.
-    packed = subprocess.run(command, cwd=into, check=True, capture_output=True, text=True)  # noqa: S603
+    packed = subprocess.run(  # noqa: S603 - two constants of vendor.toml
+        command, cwd=into, check=True, capture_output=True, text=True
+    )
     archive = into / packed.stdout.strip().splitlines()[-1]
     found = digest(archive.read_bytes())
     if found != package.integrity:
