@@ -8,6 +8,7 @@ from reconciler.core.ports import Denied, Reader, Writer
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.address import check_url, trust_for
 from reconciler.remote.endpoints import LOGIN_REQUEST
+from reconciler.remote.startup import load_httpx
 
 if TYPE_CHECKING:
     import httpx
@@ -25,6 +26,7 @@ def connect_reader(
         Misuse: The address or the certificate file can't be used.
         Denied: There are no credentials.
     """
+    load_httpx()
     from reconciler.remote.reader import ServerReader  # noqa: PLC0415 -- start-up time
     from reconciler.remote.session import Session  # noqa: PLC0415 -- start-up time
     from reconciler.remote.wire import ReadWire, admits_reading  # noqa: PLC0415 -- start-up time
@@ -39,6 +41,7 @@ def connect_writer(
     access: Access, transport: "httpx.BaseTransport | None" = None
 ) -> Iterator[Writer]:
     """Open a connection that can also write; raises as `connect_reader`."""
+    load_httpx()
     from reconciler.remote.reader import ServerReader  # noqa: PLC0415 -- start-up time
     from reconciler.remote.session import Session  # noqa: PLC0415 -- start-up time
     from reconciler.remote.wire import ReadWire, WriteWire, admits_writing  # noqa: PLC0415 -- same

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.ports import Denied, Rejected, RemoteFailure, Unreachable
 from reconciler.remote.address import check_url, trust_for
 from reconciler.remote.endpoints import DEVICE_BOOTSTRAP
+from reconciler.remote.startup import load_httpx
 
 if TYPE_CHECKING:
     import httpx
@@ -36,6 +37,7 @@ def fetch_bootstrap(request: DeviceRequest, transport: "httpx.BaseTransport | No
         Misuse: The address or the certificate file can't be used.
         RemoteFailure: As for `core.ports.Reader`; an unknown token is `Rejected` with status 404.
     """
+    load_httpx()
     from reconciler.remote.answer import Garbled, NoAnswer, Refused, json_of  # noqa: PLC0415 -- start-up time
     from reconciler.remote.wire import (  # noqa: PLC0415 -- start-up time
         JSON,
