@@ -48,7 +48,7 @@ requirements: $(STAMP) ## Which requirements are proven by a test, and which are
 
 coverage: $(STAMP) ## Branch coverage: 100 % of the pure parts, 95 % of the rest
 	rm -f .coverage .coverage.*
-	"$(VENV_PYTHON)" -m coverage run -m pytest -q -m "not browser" tests
+	"$(VENV_PYTHON)" -m coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile tests
 	"$(VENV_PYTHON)" -m coverage combine --quiet
 	"$(VENV_PYTHON)" -m coverage report --fail-under=100 --include='reconciler/core/*,reconciler/kinds/*,reconciler/server/domain/*,reconciler/server/usecases/*'
 	"$(VENV_PYTHON)" -m coverage report --fail-under=95
