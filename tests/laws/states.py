@@ -99,7 +99,7 @@ def situations(draw: st.DrawFn) -> Situation:
 
 
 def prunes() -> st.SearchStrategy[Prune]:
-    return st.sampled_from((Prune.SCOPE, Prune.SCOPE, Prune.NEVER))
+    return st.sampled_from(Prune)
 
 
 def options() -> st.SearchStrategy[PlanOptions]:

@@ -19,7 +19,7 @@ from reconciler.core.json_text import dump_json
 from reconciler.core.pointer import covers, resolve, split
 from reconciler.core.secrets import Masking
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
-from tests.laws.values import map_pairs, maps, near, pairs
+from tests.laws.values import all_confusions, map_pairs, maps, near, pairs
 
 OPEN = Masking()
 CANARY = "c4n4ry-c4n4ry"
@@ -78,6 +78,13 @@ def without_psk(value: JsonValue) -> JsonValue:
     if isinstance(value, list):
         return [without_psk(item) for item in value]
     return value
+
+
+def test_every_easy_confusion_is_described_by_a_patch() -> None:
+    for before, after in all_confusions():
+        changes = field_changes(before, after, OPEN)
+        assert bool(changes) != json_equal(before, after)
+        assert json_equal(applied(patch(changes), before), after)
 
 
 @given(pairs())

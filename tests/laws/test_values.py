@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciler.core.fingerprint import canonical, digest
 from reconciler.core.json_text import dump_json, parse_answer, parse_json
 from reconciler.core.values import JsonValue, json_equal
-from tests.laws.values import json_values, maps, near, pairs
+from tests.laws.values import all_confusions, json_values, maps, near, pairs
 
 
 def reference_equal(a: JsonValue, b: JsonValue) -> bool:
@@ -50,6 +50,12 @@ def category(value: JsonValue) -> str:
 def test_equality_agrees_with_a_reference_written_apart(pair: tuple[JsonValue, JsonValue]) -> None:
     a, b = pair
     assert json_equal(a, b) == reference_equal(a, b)
+
+
+def test_what_is_easily_confused_is_told_apart_everywhere() -> None:
+    for a, b in all_confusions():
+        assert json_equal(a, b) == reference_equal(a, b)
+        assert (digest(a) == digest(b)) == json_equal(a, b)
 
 
 @given(pairs(), st.data())
