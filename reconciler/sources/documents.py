@@ -13,6 +13,7 @@ from reconciler.core.origin import Origin
 from reconciler.core.pointer import join
 from reconciler.core.problem import Problem
 from reconciler.core.resource import NOT_LAYERED, Desired
+from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, in_words, nearest
@@ -20,7 +21,7 @@ from reconciler.sources.files import Files
 from reconciler.sources.json_spots import json_spots
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
-from reconciler.sources.source_text import decode
+from reconciler.sources.source_text import SourceText, Span, decode
 from reconciler.sources.yaml_text import Document
 
 MAX_PARAMETERS_BYTES: Final = 256 * 1024
@@ -65,7 +66,7 @@ _FORMS: Final = {name: _form(kind) for name, kind in KINDS.items()}
 class Declarations:
     """Gathers objects and faults, document by document."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, masking: Masking) -> None:
         self.declared: list[Desired] = []
         self.refused: list[Desired] = []
         """Names of documents with faults: what refers to them is not at fault as well."""
@@ -74,6 +75,7 @@ class Declarations:
         self.attached: dict[str, bytes] = {}
         """Files that documents name, as far as they could be read."""
         self._files = files
+        self._masking = masking
         self._accepts = {name: accepts(form.schema) for name, form in _FORMS.items()}
 
     def add(self, document: Document, file: str, *, placeholders: bool) -> None:
@@ -177,21 +179,26 @@ class Declarations:
         return text
 
     def _attached_value(self, path: str, text: str) -> JsonValue:
+        """The object in such a file, or `None` when something is wrong with it."""
+        source = SourceText(path, text, self._masking)
+        span, message = Span(0, 0, 1), ""
+        value: JsonValue = None
         try:
             value = parse_json(text)
         except JsonError as error:
-            at = Origin(path, 0, error.line)
-            self.faults.append(Fault("json-syntax", f"not valid JSON: {error.message}", at))
+            span = Span(error.line - 1, error.column - 1, error.column)
+            message = f"not valid JSON: {error.message}"
+        else:
+            if not isinstance(value, dict):
+                message = "parameters must be an object"
+            elif depth_of(value) > MAX_PARAMETERS_DEPTH:
+                message = f"nested deeper than {MAX_PARAMETERS_DEPTH} levels"
+        if message:
+            self.problems.append(Problem("parameters-json", message, source.place(span)))
             return None
-        at = Origin(path, 0, 1)
-        if not isinstance(value, dict):
-            self.faults.append(Fault("json-syntax", "parameters must be an object", at))
-            return None
-        if depth_of(value) > MAX_PARAMETERS_DEPTH:
-            message = f"nested deeper than {MAX_PARAMETERS_DEPTH} levels"
-            self.faults.append(Fault("json-depth", message, at, help="make it flatter"))
-            return None
-        clear, faults = _without_placeholders(value, at) if "${" in text else (value, [])
+        clear, faults = (
+            _without_placeholders(value, Origin(path, 0, 1)) if "${" in text else (value, [])
+        )
         self.faults += faults
         return None if faults else clear
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reconciler.core.json_text import JsonError, parse_json
 from reconciler.core.origin import Origin, Place
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
@@ -58,11 +59,21 @@ class Locator:
             return None
         source = SourceText(file, text, self._masking)
         if file.endswith(".json"):
-            return source, (json_spots(text),)
+            return (source, (json_spots(text),)) if _is_json(text) else None
         return source, survey(source).spots
 
 
+def _is_json(text: str) -> bool:
+    try:
+        parse_json(text)
+    except JsonError:
+        return False
+    return True
+
+
 def _first(spots: dict[str, Spot]) -> Span:
-    """The first key of a document, or its value if it has none."""
-    keys = [spot.key for spot in spots.values() if spot.key] or [s.value for s in spots.values()]
-    return min(keys, key=lambda span: (span.line, span.column), default=Span(0, 0, 0))
+    """The first key of a document, or the document itself if it has none."""
+    keys = [spot.key for pointer, spot in spots.items() if spot.key and pointer.count("/") == 1]
+    if keys:
+        return min(keys, key=lambda span: (span.line, span.column))
+    return spots[""].value if spots else Span(0, 0, 0)

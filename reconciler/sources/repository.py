@@ -85,7 +85,7 @@ class _Reader:
     def __init__(self, files: Files, masking: Masking) -> None:
         self.files = files
         self.masking = masking
-        self.declarations = Declarations(files)
+        self.declarations = Declarations(files, masking)
         self.content: dict[str, bytes] = {}
         self.unreadable: list[Problem] = []
         self.named_in_vain: set[str] = set()
@@ -117,7 +117,7 @@ class _Reader:
         """Everything that is wrong, by cause."""
         placed = problems_of([*self.declarations.faults, *faults], Locator(root, self.masking))
         known = [*self.files.problems, *self.unreadable, *self.declarations.problems]
-        return [*merged(dict.fromkeys(known)), *placed]
+        return [*merged(_sorted(dict.fromkeys(known))), *placed]
 
 
 def _checked(reader: _Reader, project: Project) -> list[Fault]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.core.origin import Origin
@@ -39,6 +40,7 @@ def schema_faults(value: JsonValue, name: str, origin: Origin, later: Later) -> 
     return list(dict.fromkeys(faults))
 
 
+@cache
 def _validator(name: str) -> Any:  # noqa: ANN401 -- made at run time, no type has its name
     from jsonschema import Draft202012Validator, ValidationError, validators  # noqa: PLC0415 -- dear to import, rarely needed
 

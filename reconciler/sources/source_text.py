@@ -17,6 +17,7 @@ _FORBIDDEN = re.compile(
 )
 _LONGEST_SHOWN: Final = 500
 """Characters of a line; longer ones are positions only."""
+_ANY_KEY = re.compile(r"""([A-Za-z0-9_.-]+)["']?\s*:""")
 _FARTHEST: Final = 1000
 """Lines that are looked back at."""
 _KEY = re.compile(r"""[\s\-?{\["',]*([A-Za-z0-9_.-]+)["']?\s*:""")
@@ -73,8 +74,10 @@ class SourceText:
     def _is_hidden(self, pointer: str | None) -> bool:
         if not pointer:
             return False
-        inner = pointer.removeprefix("/parameters")
-        return is_secret(pointer, self.masking) or is_secret(inner, self.masking)
+        if pointer.startswith("/parameters/"):
+            # Pointers of a project's own secrets start at what the server stores.
+            pointer = pointer.removeprefix("/parameters")
+        return is_secret(pointer, self.masking)
 
 
 def _keys_above(lines: list[str], number: int) -> list[str]:
@@ -85,7 +88,7 @@ def _keys_above(lines: list[str], number: int) -> list[str]:
     for line in reversed(lines[max(0, number - _FARTHEST) : number]):
         match = _KEY.match(line)
         if match and (continued or _indent(line) < indent):
-            keys.append(match[1])
+            keys += _ANY_KEY.findall(line)
             continued = False
             indent = min(indent, _indent(line))
     return keys

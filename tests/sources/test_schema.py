@@ -1,0 +1,253 @@
+import copy
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeAlias
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError, validate, validators
+from referencing import Registry, Resource
+
+from reconciler.core.kind import Ownership
+from reconciler.core.origin import Origin
+from reconciler.kinds import KINDS
+from reconciler.sources.schema import (
+    UnknownKeywordError,
+    accepts,
+    compile_schema,
+    full_pattern,
+    load_schema,
+    schema_names,
+    schema_text,
+)
+from reconciler.sources.schema_faults import Later, schema_faults
+
+Json: TypeAlias = Any
+
+FILES = {"Site": "site", "Bootstrap": "bootstrap", "Token": "token", "PortalUser": "portal-user"}
+SAMPLES: Mapping[str, dict[str, Any]] = {
+    "site": {"kind": "Site", "name": "site-1", "proServerName": "dev03b", "protect": True},
+    "bootstrap": {"kind": "Bootstrap", "name": "store-1", "parameters": {"a": [1, {"b": None}]}},
+    "token": {
+        "kind": "Token",
+        "name": "STORE-1",
+        "appId": "WFC_PRO_ANDROID",
+        "bootstrap": "store-1",
+        "description": "front counter",
+    },
+    "portal-user": {
+        "kind": "PortalUser",
+        "name": "j.doe",
+        "userName": "Jane Doe",
+        "role": "Admin",
+        "email": "jane.doe@acme.example",
+    },
+    "project": {
+        "kind": "Project",
+        "name": "acme",
+        "id": "7f3c",
+        "sources": ["sites"],
+        "scope": {"sites": ["*"], "users": ["a", "b"]},
+        "prune": "scope",
+        "safety": {
+            "deletes": {"count": 1, "percent": 5},
+            "perKind": {"Token": {"updates": {"count": 0}}},
+            "allowEmpty": True,
+        },
+        "secrets": ["/wifi/*/psk"],
+        "ignore": [{"kind": "Token", "path": "/a", "reason": "x"}],
+        "targets": {
+            "prod": {
+                "url": "https://pvm.acme.example",
+                "customer": "ACME",
+                "ca": "ca.pem",
+                "limits": {
+                    "concurrency": 4,
+                    "requestsPerSecond": 9,
+                    "timeout": "15s",
+                    "retries": 0,
+                },
+                "endpoints": {"Token": {"list": "/tokens", "items": "/content", "paging": "page"}},
+            }
+        },
+    },
+}
+NOTHING_LATER = Later(frozenset())
+ORIGIN = Origin("x.yaml", 0, 1)
+
+
+def full(_: Json, pattern: str, value: Json, __: Json) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not re.fullmatch(pattern.removeprefix("^")[:-1], value):
+        yield ValidationError("does not match")
+
+
+@cache
+def reference(name: str) -> Json:
+    extend: Json = validators.extend
+    return extend(Draft202012Validator, {"pattern": full})(load_schema(name))
+
+
+LEAVES = st.sampled_from(
+    [
+        *(
+            None,
+            True,
+            False,
+            0,
+            1,
+            -1,
+            100,
+            101,
+            10**30,
+            Decimal("1.5"),
+            Decimal(1),
+            "",
+            "a",
+            "a\n",
+        ),
+        *(
+            "x" * 64,
+            "x" * 65,
+            "x" * 256,
+            "é",
+            "\u212aIOSK",
+            "a@b",
+            "a b",
+            " a",
+            "15s",
+            "15s\n",
+            "/a",
+        ),
+        *("https://a", "http://u:p@a", "Token", "Admin", "WFC_PRO_WINDOWS", "never", "owned", "*"),
+    ]
+)
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["a", "", "kind", "count", "Token"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def paths(value: Json, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path]
+    entries: Json = value.items() if isinstance(value, dict) else ()
+    entries = enumerate(value) if isinstance(value, list) else entries
+    for key, inner in entries:
+        found += paths(inner, (*path, key))
+    return found
+
+
+@st.composite
+def mutants(draw: st.DrawFn) -> tuple[str, Any]:
+    name = draw(st.sampled_from(sorted(SAMPLES)))
+    value: Any = copy.deepcopy(SAMPLES[name])
+    for _ in range(draw(st.integers(0, 3))):
+        path = draw(st.sampled_from(paths(value)[1:] or [()]))
+        if not path:
+            return name, draw(ANYTHING)
+        box = value
+        for key in path[:-1]:
+            box = box[key]
+        action = draw(st.sampled_from(["replace", "remove", "add"]))
+        if action == "remove":
+            del box[path[-1]]
+        elif action == "add" and isinstance(box, dict):
+            box[draw(st.sampled_from(["extra", "", "Name", "limits", "parametersFile"]))] = draw(
+                ANYTHING
+            )
+        else:
+            box[path[-1]] = draw(ANYTHING)
+    return name, value
+
+
+@given(mutants())
+@example(("token", SAMPLES["token"] | {"name": "a\n"}))
+@example(("token", SAMPLES["token"] | {"protect": 1}))
+@example(("bootstrap", SAMPLES["bootstrap"] | {"parametersFile": "a.json"}))
+def test_the_compiled_test_agrees_with_jsonschema(case: tuple[str, Any]) -> None:
+    """Caught, planted: `search` instead of `fullmatch`; `isinstance(True, int)`; `oneOf` as any."""
+    name, value = case
+    assert accepts(name)(value) == reference(name).is_valid(value)
+
+
+@given(mutants())
+def test_what_is_not_accepted_has_a_reason_in_words(case: tuple[str, Any]) -> None:
+    name, value = case
+    faults = schema_faults(value, name, ORIGIN, NOTHING_LATER)
+    assert bool(faults) == (not accepts(name)(value))
+    for fault in faults:
+        assert fault.message
+        assert "\n" not in fault.code
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_every_sample_fits_its_schema(name: str) -> None:
+    assert accepts(name)(SAMPLES[name])
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_every_schema_is_a_valid_schema(name: str) -> None:
+    Draft202012Validator.check_schema(json.loads(schema_text(name)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_schema_s_fields_are_those_of_its_kind(kind: str) -> None:
+    schema = load_schema(FILES[kind])
+    declared = {f.name: f for f in KINDS[kind].fields if f.ownership is not Ownership.SERVER}
+    frame = {"kind", "name", "protect"} | ({"parametersFile"} if kind == "Bootstrap" else set())
+    assert set(schema["properties"]) == frame | set(declared)
+    required = {f.name for f in declared.values() if f.required} - {"parameters"}
+    assert set(schema["required"]) == {"kind", "name"} | required
+    for name, field in declared.items():
+        assert schema["properties"][name].get("default") == field.default
+    pattern = schema["properties"]["name"]["pattern"]
+    assert full_pattern(pattern)("a") is not None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(name=st.text("aZ0_-. @é\n", max_size=6) | st.integers(62, 66).map(lambda n: "a" * n))
+def test_a_schema_s_name_rule_is_that_of_its_kind(kind: str, name: str) -> None:
+    pattern = load_schema(FILES[kind])["properties"]["name"]["pattern"]
+    assert bool(full_pattern(pattern)(name)) == bool(KINDS[kind].name_pattern.fullmatch(name))
+
+
+@pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"project"}))
+def test_the_editors_schema_leads_to_the_schema_of_each_kind(name: str) -> None:
+    registry: Registry[Any] = Registry()
+    for other in FILES.values():
+        resource = Resource.from_contents(json.loads(schema_text(other)))
+        registry = registry.with_resource(f"{other}.schema.json", resource)
+    checker = Draft202012Validator(json.loads(schema_text("document")), registry=registry)
+    assert checker.is_valid(SAMPLES[name])
+    assert not checker.is_valid(SAMPLES[name] | {"extra": 1})
+    assert not checker.is_valid(SAMPLES[name] | {"kind": "Other"})
+
+
+@pytest.mark.parametrize("keyword", ["not", "format", "anyOf", "dependentRequired", "multipleOf"])
+def test_the_compiler_refuses_a_keyword_that_it_does_not_know(keyword: str) -> None:
+    with pytest.raises(UnknownKeywordError):
+        compile_schema({keyword: {}}, {})
+
+
+@pytest.mark.parametrize("schema", [{"type": "number"}, {"pattern": "abc"}, {"pattern": "^abc"}])
+def test_the_compiler_refuses_what_it_would_have_to_guess(schema: dict[str, str]) -> None:
+    with pytest.raises(UnknownKeywordError):
+        compile_schema(schema, {})
+
+
+def test_an_unknown_schema_has_no_text() -> None:
+    with pytest.raises(KeyError):
+        schema_text("../pyproject")
+
+
+def test_jsonschema_alone_would_let_a_line_break_pass() -> None:
+    """Why the pattern keyword is our own."""
+    validate("a\n", {"pattern": "^a$"})
+    assert not accepts("token")(SAMPLES["token"] | {"name": "a\n"})
