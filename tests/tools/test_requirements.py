@@ -1,10 +1,13 @@
 """The comparison of rows and marks, which no row of its own proves."""
 
+from dataclasses import replace
+
 from tools.requirements import Mark, Table, compare, find_marks, read_table
 
 TABLE = Table(
     titles={"A-01": "first", "A-02": "second", "D-01": "later"},
     open_rows={"A-02": "needs pages"},
+    partly={},
     groups={"A": "Users", "D": "Devices"},
     open_groups={"D": "come with the backend"},
 )
@@ -38,9 +41,24 @@ def test_a_row_cannot_be_proven_and_open() -> None:
 
 
 def test_an_excuse_for_no_row_is_named() -> None:
-    table = Table({"A-01": "first"}, {"A-07": "gone"}, {"A": "Users"}, {})
+    table = replace(TABLE, open_rows={"A-02": "x", "A-07": "gone"}, partly={"A-08": "gone"})
     assert compare(table, [Mark("A-01", "t.py:1")]).complaints == (
-        "docs/requirements.toml: [open] names A-07, which is no row",
+        "docs/requirements.toml: A-07 has a reason, but is no row",
+        "docs/requirements.toml: A-08 has a reason, but is no row",
+    )
+
+
+def test_a_row_proven_in_part_counts_and_says_what_is_missing() -> None:
+    table = replace(TABLE, partly={"A-01": "the page is missing"})
+    report = compare(table, [Mark("A-01", "t.py:1")])
+    assert report.complaints == ()
+    assert "   A-01 first: proven in part, the page is missing" in report.lines
+
+
+def test_a_row_proven_in_part_needs_a_test() -> None:
+    table = replace(TABLE, partly={"D-01": "half"})
+    assert compare(table, [Mark("A-01", "t.py:1")]).complaints == (
+        "D-01 is called partly proven, but no test carries its id",
     )
 
 
@@ -78,7 +96,7 @@ def test_a_computed_or_missing_id_is_refused() -> None:
 def test_the_file_gives_titles_reasons_and_groups() -> None:
     table = read_table(
         '[groups]\nA = { title = "Users" }\nD = { title = "Devices", open = "later" }\n'
-        '[rows]\nA-01 = "first"\nD-01 = "second"\n[open]\nA-01 = "pages"\n'
+        '[rows]\nA-01 = "first"\nD-01 = "second"\n[open]\nA-01 = "pages"\n[partly]\n'
     )
     assert table.reason("A-01") == "pages"
     assert table.reason("D-01") == "later"
