@@ -1,6 +1,7 @@
 """`pvm export`: what is on the server, as documents."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -18,6 +19,7 @@ from reconciler.cli.session import open_session, selection_of
 from reconciler.cli.terminal import write_note
 from reconciler.core.resource import Live
 from reconciler.core.secrets import Masking
+from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
 from reconciler.render.documents import export_json, masked_objects
@@ -25,6 +27,9 @@ from reconciler.render.json import json_text
 from reconciler.render.screen import counted
 from reconciler.sources.writer import export_files, export_text, write_files
 from reconciler.workflow.export import export_objects
+
+_INSTEAD: Final = "${env:MASKED}"
+"""Stands for a masked secret in YAML. Files refuse it, so that nobody applies the mask itself."""
 
 
 @click.command()
@@ -71,4 +76,4 @@ def _names(hidden: tuple[Live, ...]) -> str:
 def _render(objects: tuple[Live, ...], format_: str) -> str:
     if format_ == "json":
         return json_text(export_json(objects, KINDS))
-    return export_text(objects, KINDS)
+    return export_text(objects, KINDS).replace(MASK, _INSTEAD)

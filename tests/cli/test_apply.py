@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -17,7 +18,6 @@ from tests.cli.loopback import listening
 from tests.cli.repositories import Repository
 from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer, Fault, problem
 
-PROGRAM = [sys.executable, "-c", "from reconciler.cli.main import main; main()"]
 PATIENCE_SECONDS = 30
 
 
@@ -30,6 +30,26 @@ def fake() -> FakeServer:
 def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
     with listening(fake.handle) as url:
         yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
+
+
+@contextmanager
+def started(
+    *args: str, env: Mapping[str, str], stdin: int | None = None, stderr: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
+    """The program as a process that does not outlive a test, whatever becomes of it."""
+    command = [sys.executable, "-c", "from reconciler.cli.main import main; main()", *args]
+    with subprocess.Popen(  # noqa: S603 -- our own program
+        command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env={**os.environ, **env},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -130,16 +150,11 @@ def test_on_a_terminal_it_asks_first(
 ) -> None:
     ours, theirs = pty.openpty()
     os.write(ours, f"{said}\n".encode())
-    process = subprocess.Popen(  # noqa: S603 -- our own program
-        [*PROGRAM, "apply", "-C", str(repository.root)],
-        stdin=theirs,
-        stderr=theirs,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **env},
-    )
-    os.close(theirs)
-    shown = _read_all(ours)
-    process.communicate(timeout=PATIENCE_SECONDS)
+    args = ("apply", "-C", str(repository.root))
+    with started(*args, env=env, stdin=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = _read_all(ours)
+        process.communicate(timeout=PATIENCE_SECONDS)
     os.close(ours)
 
     assert (process.returncode, len(names(fake))) == result
@@ -171,20 +186,12 @@ def test_a_signal_lets_the_running_write_finish_and_starts_no_other(
             assert release.wait(PATIENCE_SECONDS)
         return fake.handle(request)
 
-    with listening(handle) as url:
-        process = subprocess.Popen(  # noqa: S603 -- our own program
-            [*PROGRAM, "apply", "--yes", "-C", str(repository.root)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **env, "PVM_URL": url},
-        )
+    args = ("apply", "--yes", "-C", str(repository.root))
+    with listening(handle) as url, started(*args, env={**env, "PVM_URL": url}) as process:
         assert arrived.wait(PATIENCE_SECONDS)
         process.send_signal(number)
         assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("stopping:"):
-                break
+        assert any(line.startswith("stopping:") for line in process.stderr)
         release.set()
         out, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
