@@ -57,6 +57,7 @@ class Clients:
     def __init__(self, plug: Plug, rule: Rule) -> None:
         self._plug = plug
         self._rule = rule
+        self._prefix = httpx.URL(plug.url).path.rstrip("/")
         self._own = threading.local()
         self._lock = threading.Lock()
         self._all: list[httpx.Client] = []
@@ -80,7 +81,7 @@ class Clients:
         return client
 
     def _admit(self, request: httpx.Request) -> None:
-        path = request.url.path.removeprefix(httpx.URL(self._plug.url).path.rstrip("/"))
+        path = request.url.path.removeprefix(self._prefix)
         if not self._rule(request.method, path):
             message = f"{request.method} {path} must not be sent on this connection"
             raise ForbiddenRequestError(message)
@@ -118,7 +119,7 @@ class ReadWire:
                 "GET", request.path, params=request.params, headers=request.headers
             ) as response,
         ):
-            answer = Answer(response.status_code, _headers(response))
+            answer = Answer(response.status_code, response.headers)
             if response.is_error:
                 answer = Answer(answer.status, answer.headers, response.read())
             check_success(answer)
@@ -169,11 +170,7 @@ def _exchange(client: httpx.Client, method: str, request: Request, body: bytes |
         response = client.request(
             method, request.path, params=request.params, headers=request.headers, content=body
         )
-    return check_success(Answer(response.status_code, _headers(response), response.content))
-
-
-def _headers(response: httpx.Response) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+    return check_success(Answer(response.status_code, response.headers, response.content))
 
 
 @contextmanager
