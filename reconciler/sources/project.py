@@ -1,5 +1,6 @@
 """`pvm.yaml`: the project file."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -112,7 +113,7 @@ def _folder_fault(folder: str, files: Files) -> str:
         return "source is not a relative path with forward slashes"
     if files.leaves(folder):
         return "source leads out of the project"
-    if not (Path(files.root) / folder).is_dir():
+    if not os.path.isdir(f"{files.root}/{folder}"):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
         return "source is not a folder"
     return ""
 
@@ -180,9 +181,10 @@ def _seconds(duration: str) -> float:
     return float(duration[:-1]) * _SECONDS[duration[-1]]
 
 
-def salvaged_sources(data: bytes) -> Sequence[str]:
+def salvaged_sources(data: bytes, files: Files) -> Sequence[str]:
     """Return the folders that a project file with problems names, as far as they are usable."""
     reading = read_yaml(PROJECT_FILE, data, Masking())
     value: Any = reading.documents[0].value if reading.documents else None
     sources = value.get("sources") if isinstance(value, dict) else None
-    return [s for s in sources if isinstance(s, str)] if isinstance(sources, list) else []
+    named = [s for s in sources if isinstance(s, str)] if isinstance(sources, list) else []
+    return [folder for folder in named if folder and not _folder_fault(folder, files)]

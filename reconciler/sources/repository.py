@@ -60,12 +60,12 @@ def read_repository(root: Path) -> Repository:
         raise InvalidInput([data])
     project, faults = read_project(files, data)
     masking = Masking(project.secrets if project else ())
-    sources = project.sources if project else salvaged_sources(data)
+    sources = project.sources if project else salvaged_sources(data, files)
     reader = _Reader(files, masking)
     with _no_collection():
         reader.read(sources)
     if project is None:
-        raise InvalidInput([*faults, *_sorted(reader.problems([], root))])
+        raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([], root))])
     content = {PROJECT_FILE: data, **reader.content, **reader.declarations.attached}
     commit = git.answer(content.keys(), sources)
     return Repository(

@@ -1,0 +1,127 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reconciler.sources.git import Commit, GitQuestion
+from reconciler.sources.repository import read_repository
+from tests.sources.projects import write_project
+
+GIT = shutil.which("git") or ""
+SITE = "kind: Site\nname: site-1\n"
+
+
+def git(root: Path, *arguments: str) -> str:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(root),
+        **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "x"),
+        **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "x@acme.example"),
+    }
+    command = [GIT, "-c", "init.defaultBranch=main", *arguments]
+    done = subprocess.run(  # noqa: S603 -- this file's own commands
+        command, cwd=root, env=environment, check=True, capture_output=True
+    )
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A committed project in a folder of its work tree, with a blank and a letter beyond ASCII."""
+    assert GIT, "git belongs to the development tools"
+    root = write_project(tmp_path / "in frä", {"objects/a b.yaml": SITE, "objects/ü.yaml": ""})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "x")
+    return root
+
+
+def state(root: Path) -> tuple[str | None, bool | None]:
+    repository = read_repository(root)
+    return repository.commit, repository.clean
+
+
+def test_a_committed_project_is_clean(root: Path) -> None:
+    assert state(root) == (git(root, "rev-parse", "HEAD"), True)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("objects/a b.yaml", SITE + "# x\n"),
+        ("objects/ü.yaml", "# x\n"),
+        ("objects/new.yaml", "# x\n"),
+        ("objects/deep/new.yml", "# x\n"),
+    ],
+)
+def test_a_changed_or_new_file_that_is_read_makes_it_dirty(
+    root: Path, path: str, text: str
+) -> None:
+    write_project(root, {path: text})
+    assert state(root)[1] is False
+
+
+def test_a_change_that_is_only_staged_makes_it_dirty(root: Path) -> None:
+    write_project(root, {"objects/a b.yaml": SITE + "# x\n"})
+    git(root, "add", ".")
+    assert state(root)[1] is False
+
+
+def test_a_deleted_file_makes_it_dirty(root: Path) -> None:
+    (root / "objects/a b.yaml").unlink()
+    assert state(root)[1] is False
+
+
+def test_a_file_that_git_ignores_but_pvm_reads_makes_it_dirty(root: Path) -> None:
+    (root / ".gitignore").write_text("local*\n")
+    write_project(root, {"objects/local.yaml": SITE.replace("1", "2")})
+    assert state(root)[1] is False
+
+
+def test_a_folder_that_git_ignores_but_pvm_reads_makes_it_dirty(root: Path) -> None:
+    (root / ".gitignore").write_text("local*\n")
+    write_project(root, {"objects/local/a.yaml": SITE.replace("1", "2")})
+    assert state(root)[1] is False
+
+
+@pytest.mark.parametrize("path", ["README.md", "objects/notes.txt", "other/x.yaml"])
+def test_other_files_do_not_matter(root: Path, path: str) -> None:
+    write_project(root, {path: "x"})
+    assert state(root)[1] is True
+
+
+def test_a_change_outside_the_project_does_not_matter(root: Path) -> None:
+    (root.parent / "x.yaml").write_text("x")
+    assert state(root)[1] is True
+
+
+def test_a_repository_without_a_commit_has_none(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {})
+    git(root, "init", "-q")
+    assert state(root) == (None, None)
+
+
+def test_outside_git_there_is_no_commit(tmp_path: Path) -> None:
+    assert state(write_project(tmp_path, {})) == (None, None)
+
+
+def test_without_the_git_program_there_is_no_commit(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert state(root) == (None, None)
+
+
+def test_a_broken_repository_has_no_commit(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {".git": "not a repository"})
+    assert state(root) == (None, None)
+
+
+def test_asking_writes_nothing_into_the_repository(root: Path) -> None:
+    index = root.parent / ".git/index"
+    before = (index.read_bytes(), index.stat().st_mtime_ns)
+    question = GitQuestion(root)
+    assert isinstance(question.answer((), ()), Commit)
+    assert (index.read_bytes(), index.stat().st_mtime_ns) == before

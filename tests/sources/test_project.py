@@ -1,0 +1,204 @@
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.problem import InvalidInput, Misuse
+from reconciler.core.project import (
+    DEFAULT_SAFETY,
+    Ignore,
+    Limits,
+    Project,
+    Prune,
+    Target,
+    Threshold,
+)
+from reconciler.kinds import KINDS
+from reconciler.sources.project import find_project
+from reconciler.sources.repository import read_repository
+from tests.sources.projects import PROJECT, brief, problems_in, write_project
+
+FULL = """\
+kind: Project
+name: acme-retail
+id: 7f3c9a
+sources: [objects, .]
+scope:
+  bootstraps: ["store-*", "retail-*"]
+  users: ["*"]
+prune: scope
+safety:
+  deletes: {count: 7}
+  updates: {percent: 20}
+  perKind: {Token: {deletes: {count: 0}, updates: {count: 1, percent: 2}}}
+  allowEmpty: true
+secrets: [/wifi/*/psk, /door]
+ignore:
+  - {kind: Bootstrap, path: /telemetry, reason: "written by the device"}
+targets:
+  staging: {url: "https://pvm.stg.acme.example:8443/base"}
+  prod:
+    url: https://pvm.acme.example
+    customer: ACME
+    ca: certs/acme-ca.pem
+    limits: {concurrency: 4, requestsPerSecond: 9, timeout: 2m, retries: 0}
+    endpoints: {Token: {list: /tokens, items: /content, paging: none}}
+"""
+
+
+def project_of(root: Path, text: str) -> Project:
+    return read_repository(write_project(root, {}, text)).project
+
+
+def test_every_field_is_read(tmp_path: Path) -> None:
+    project = project_of(tmp_path, FULL)
+    assert (project.name, project.id, project.prune) == ("acme-retail", "7f3c9a", Prune.SCOPE)
+    assert project.sources == ("objects", ".")
+    assert project.scope.globs == {"Bootstrap": ("store-*", "retail-*"), "PortalUser": ("*",)}
+    assert not project.scope.covers(KINDS["Token"], "x")
+    assert project.secrets == ("/wifi/*/psk", "/door")
+    assert project.ignore == (Ignore("Bootstrap", "/telemetry", "written by the device"),)
+    assert project.targets == {
+        "staging": Target("staging", "https://pvm.stg.acme.example:8443/base"),
+        "prod": Target(
+            "prod",
+            "https://pvm.acme.example",
+            "ACME",
+            "certs/acme-ca.pem",
+            Limits(4, 9, 120.0, 0),
+            {"Token": {"list": "/tokens", "items": "/content", "paging": "none"}},
+        ),
+    }
+
+
+def test_a_threshold_that_is_not_given_keeps_its_default(tmp_path: Path) -> None:
+    safety = project_of(tmp_path, FULL).safety
+    assert safety.allow_empty
+    assert safety.deletes == {
+        "": Threshold(7, 5),
+        "PortalUser": Threshold(0),
+        "Token": Threshold(0),
+    }
+    assert safety.updates == {"": Threshold(100, 20), "Token": Threshold(1, 2)}
+
+
+def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
+    project = project_of(tmp_path, PROJECT)
+    assert project.prune is Prune.NEVER
+    assert project.safety == DEFAULT_SAFETY
+    assert project.targets == {}
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"), [("15s", 15.0), ("0.5s", 0.5), ("2m", 120.0), ("1h", 3600.0)]
+)
+def test_durations_have_a_unit(tmp_path: Path, duration: str, seconds: float) -> None:
+    text = PROJECT + f"targets: {{prod: {{limits: {{timeout: {duration}}}}}}}\n"
+    assert project_of(tmp_path, text).targets["prod"].limits.timeout_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("drift: keep\n", "9:1 not-supported"),
+        ("adopt: always\n", "9:1 not-supported"),
+        ("rollout: {}\n", "9:1 not-supported"),
+        ("holds: []\n", "9:1 not-supported"),
+        ("release: []\n", "9:1 not-supported"),
+        ("prune: owned\n", "9:8 not-supported"),
+        ("prune: always\n", "9:8 wrong-value"),
+        ("safety: {usedTokenDays: 30}\n", "9:10 not-supported"),
+        ("safety: {expired: error}\n", "9:10 not-supported"),
+        ("safety: {adopt: {count: 1}}\n", "9:10 not-supported"),
+        ("safety: {deletes: {count: -1}}\n", "9:27 wrong-value"),
+        ("safety: {deletes: {percent: 101}}\n", "9:29 wrong-value"),
+        ("safety: {deletes: {}}\n", "9:10 wrong-value"),
+        ("safety: {deletes: 5}\n", "9:19 wrong-type"),
+        ("safety: {perKind: {Layer: {}}}\n", "9:20 unknown-field"),
+        ("secrets: [psk]\n", "9:11 wrong-value"),
+        ("ignore: [{kind: Token, path: /a}]\n", "9:10 missing-field"),
+        ("targets: {prod: {vars: {a: b}}}\n", "9:18 not-supported"),
+        ("targets: {prod: {url: ftp://a}}\n", "9:23 wrong-value"),
+        ("targets: {prod: {url: 'https://u:p@a'}}\n", "9:23 wrong-value"),
+        ("targets: {prod: {url: 'https://a?b=c'}}\n", "9:23 wrong-value"),
+        ("targets: {'a b': {}}\n", "9:11 bad-name"),
+        ("targets: {prod: {limits: {timeout: 15}}}\n", "9:36 wrong-type"),
+        ("targets: {prod: {limits: {timeout: 15s5}}}\n", "9:36 wrong-value"),
+        ("targets: {prod: {limits: {timeout: 0s}}}\n", "9:36 wrong-value"),
+        ("targets: {prod: {limits: {concurrency: 0}}}\n", "9:40 wrong-value"),
+        ("targets: {prod: {endpoints: {Token: {lists: /a}}}}\n", "9:38 unknown-field"),
+        ("targets: {prod: {password: x}}\n", "9:18 unknown-field"),
+        ("colour: red\n", "9:1 unknown-field"),
+        ("name: x\n", "9:1 yaml-duplicate-key"),
+        ("id: 0421\n", "9:5 yaml-ambiguous"),
+        ("---\nkind: Project\n", "1:1 project-file"),
+    ],
+)
+def test_a_wrong_field_is_refused_at_its_place(tmp_path: Path, more: str, where: str) -> None:
+    problems = problems_in(write_project(tmp_path, {}, PROJECT + more))
+    assert [brief(problem) for problem in problems] == [f"pvm.yaml:{where}"]
+    assert problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("kind: Project", "kind: Site", "1:7 wrong-value"),
+        ("kind: Project\n", "", "1:1 missing-field"),
+        ("name: acme", f"name: {'a' * 41}", "2:7 wrong-value"),
+        ("[objects]", "[]", "3:1 wrong-value"),
+        ("[objects]", "[missing]", "3:11 project-sources"),
+        ("[objects]", f"[{'a' * 300}]", "3:11 project-sources"),
+        ("[objects]", "[../p]", "3:11 project-sources"),
+        ("[objects]", "[/etc]", "3:11 project-sources"),
+        ("[objects]", "[pvm.yaml]", "3:11 project-sources"),
+        ("[objects]", "['a\\b']", "3:11 project-sources"),
+        ("[objects]", "[link]", "3:11 project-sources"),
+        ("[objects]", '["a\\0"]', "3:11 project-sources"),
+        ("  sites:", "  site:", "5:3 unknown-field"),
+        ('  sites: ["*"]', "  sites: []", "5:3 wrong-value"),
+    ],
+)
+def test_a_wrong_frame_is_refused_at_its_place(
+    tmp_path: Path, old: str, new: str, where: str
+) -> None:
+    root = write_project(tmp_path / "root", {}, PROJECT.replace(old, new))
+    (root / "link").symlink_to(tmp_path)
+    assert [brief(problem) for problem in problems_in(root)] == [f"pvm.yaml:{where}"]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", b"\xff", "- a\n", "[" * 1000])
+def test_a_file_that_is_no_project_is_refused(tmp_path: Path, text: str | bytes) -> None:
+    with pytest.raises(InvalidInput) as invalid:
+        read_repository(write_project(tmp_path, {}, text))
+    assert all(p.place and p.place.file == "pvm.yaml" for p in invalid.value.problems)
+
+
+def test_several_wrong_fields_are_all_reported(tmp_path: Path) -> None:
+    text = PROJECT.replace("acme", "x" * 41) + "drift: keep\nprune: 1\n"
+    assert [brief(problem) for problem in problems_in(write_project(tmp_path, {}, text))] == [
+        "pvm.yaml:2:7 wrong-value",
+        "pvm.yaml:9:1 not-supported",
+        "pvm.yaml:10:8 wrong-value",
+    ]
+
+
+class TestFindProject:
+    def test_it_is_the_folder_itself(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        write_project(tmp_path, {})
+        assert find_project(tmp_path) == tmp_path
+        monkeypatch.chdir(tmp_path)
+        assert find_project(Path()) == tmp_path
+
+    def test_a_folder_above_is_named_but_not_used(self, tmp_path: Path) -> None:
+        root = write_project(tmp_path, {})
+        with pytest.raises(Misuse, match=r"no pvm\.yaml") as misuse:
+            find_project(root / "objects")
+        assert f"pvm -C {root}" in misuse.value.fix
+
+    def test_no_project_anywhere_is_said_so(self, tmp_path: Path) -> None:
+        with pytest.raises(Misuse, match=r"no pvm\.yaml"):
+            find_project(tmp_path)
+
+    def test_no_folder_is_said_so(self, tmp_path: Path) -> None:
+        with pytest.raises(Misuse, match="not a folder"):
+            find_project(tmp_path / "missing")
