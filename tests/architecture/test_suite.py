@@ -29,7 +29,7 @@ def test_no_test_can_reach_beyond_this_machine() -> None:
         socket.create_connection(("192.0.2.1", 80))
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "with workers"])
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "1"]], ids=["alone", "with workers"])
 def test_a_skipped_test_fails_a_run_in_ci_and_only_there(
     tmp_path: Path, workers: list[str]
 ) -> None:
@@ -42,9 +42,10 @@ def test_a_skipped_test_fails_a_run_in_ci_and_only_there(
 
 
 def _run(folder: Path, workers: list[str], *, ci: bool) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    kept = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment = {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *workers, str(folder)],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *workers],
         cwd=folder,
         env={**environment, "CI": "true"} if ci else environment,
         capture_output=True,
