@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _PATIENCE_SECONDS = 30
@@ -79,11 +79,14 @@ def start_server(
             cwd=folder,
             env=_environment(environment or {}),
         )
-    printed = _until_listening(process)
-    assert ready.exists(), f"the server did not start:\n{printed}\n{(folder / 'log').read_text()}"
+    server = RunningServer("", (), folder, _until_listening(process), process)
+    if not ready.exists():
+        server.stop()
+        message = f"the server did not start:\n{server.printed}\n{server.log}"
+        raise AssertionError(message)
     found = json.loads(ready.read_text(encoding="utf-8"))
     users = tuple(LiveUser(**user) for user in found["users"])
-    return RunningServer(found["url"], users, folder, printed, process)
+    return replace(server, url=found["url"], users=users)
 
 
 @contextmanager

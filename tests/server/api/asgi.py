@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -66,12 +66,16 @@ def sent(  # noqa: PLR0913 - one keyword per thing a request may carry
 
 
 class Client:
-    """Use as a context manager: it runs the application's start and end."""
+    """Use as a context manager: it runs the application's start and end.
+
+    `tap` is told the type of every message at the moment the application sends it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._runner = asyncio.Runner()
         self.messages: list[Message] = []
+        self.tap: Callable[[str], None] = lambda _: None
 
     def __enter__(self) -> Self:
         self._runner.__enter__()
@@ -137,6 +141,7 @@ class Client:
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
+            self.tap(message["type"])
             self.messages.append(message)
 
         await self._app(scope, receive, send)
