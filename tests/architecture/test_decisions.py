@@ -1,5 +1,6 @@
 """Nothing is depended on without a written reason, and the locks hold nothing but versions."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -7,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.tree import ROOT, name
+from tests.architecture.tree import ROOT, files, name, parse
 
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 _HEADINGS = ["Context", "Choice", "Because", "We would reverse it if"]
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_MODULES = {"argon2-cffi": "argon2", "pyyaml": "yaml"}
+_UNSEEN = {"psycopg"}
+"""SQLAlchemy loads it for the address of a PostgreSQL."""
 
 
 def test_every_dependency_has_a_decision() -> None:
@@ -48,16 +51,48 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     assert _dependencies() - set(locked) == set()
 
 
+def test_the_package_imports_what_it_asks_its_users_to_install() -> None:
+    imported = {
+        module.partition(".")[0]
+        for path in files("reconciler")
+        for node in ast.walk(parse(path))
+        for module in _modules(node)
+    }
+    asked = {name: _MODULES.get(name, name.replace("-", "_")) for name in _runtime()}
+    assert {name for name, module in asked.items() if module not in imported} == _UNSEEN
+
+
+def _modules(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+        case _:
+            return []
+
+
+def _runtime() -> set[str]:
+    """Names that pyproject.toml asks for on behalf of users."""
+    project = _pyproject()["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    return {_name(wish) for wishes in lists for wish in wishes}
+
+
 def _dependencies() -> set[str]:
-    """Names that pyproject.toml asks for: of the client, of the extras, of the groups."""
-    found: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    project = found["project"]
-    lists = [
-        project["dependencies"],
-        *project["optional-dependencies"].values(),
-        *found["dependency-groups"].values(),
-    ]
-    return {_NAME.match(wish)[0] for wishes in lists for wish in wishes}  # type: ignore[index]  # a requirement starts with its name
+    """Names that pyproject.toml asks for, those of developers included."""
+    groups = _pyproject()["dependency-groups"].values()
+    return _runtime() | {_name(wish) for wishes in groups for wish in wishes}
+
+
+def _name(wish: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", wish)
+    assert found is not None
+    return found[0]
+
+
+def _pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _lock(file: str) -> str:
