@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
+from json.encoder import encode_basestring
 
 NDJSON = "application/x-ndjson"
 _CHUNK_BYTES = 64 * 1024
@@ -18,11 +20,23 @@ class Document(str):
 
 def write_row(row: Mapping[str, object]) -> str:
     """One object; its `Document` values keep their own line ends."""
-    parts = [
-        f"{_encode(key)}:{value if isinstance(value, Document) else _encode(value)}"
-        for key, value in row.items()
-    ]
-    return "{" + ",".join(parts) + "}"
+    return "{" + ",".join([_key(key) + _value(value) for key, value in row.items()]) + "}"
+
+
+@cache
+def _key(name: str) -> str:
+    return encode_basestring(name) + ":"
+
+
+def _value(value: object) -> str:
+    """A list of 100,000 rows passes here a million times, so its common types come first."""
+    if isinstance(value, str):
+        return value if isinstance(value, Document) else encode_basestring(value)
+    if value is None:
+        return "null"
+    if type(value) is int:
+        return repr(value)
+    return _encode(value)
 
 
 def write_line(row: Mapping[str, object]) -> str:
@@ -59,7 +73,9 @@ def write_page(rows: Iterable[Mapping[str, object]], page: int, size: int, total
 
 def time_text(moment: datetime) -> str:
     """UTC with milliseconds and a `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def optional_time(moment: datetime | None) -> str | None:
