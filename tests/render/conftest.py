@@ -51,60 +51,62 @@ def empty_plan(header: Header) -> Plan:
     return Plan(header, (), (), unchanged=246, listed={"Site": 60, "Bootstrap": 66, "Token": 120})
 
 
+VERSION = FieldChange("/apps/scanner/version", "9.8.1", "9.9.0")
+PSK = FieldChange("/wifi/psk", MASK, MASK, hidden=True)
+GONE = FieldChange("/kiosk/idleSeconds", 30, ABSENT)
+STORES = tuple(ResourceId("Bootstrap", f"store-{n:04}") for n in range(1, 1235))
+NEW = (ResourceId("Token", "STORE-3402"), ResourceId("Token", "STORE-3403"))
+OLD = ResourceId("Token", "STORE-0077-K")
+ODD = ResourceId("Site", f"日本語-{HOSTILE}")
+GROUPS = (
+    Group("create", Class.PENDING_CREATE, "Token", ("tokens/nl.yaml",), (), NEW),
+    Group(
+        "update",
+        Class.PENDING_UPDATE,
+        "Bootstrap",
+        ("bootstraps/retail.yaml:8", "bootstraps/more.yaml:12"),
+        (GONE, VERSION, PSK),
+        STORES,
+    ),
+    Group(
+        "update",
+        Class.PENDING_UPDATE,
+        "Site",
+        (f"sites/{HOSTILE}.yaml:1",),
+        (FieldChange("/proServerName", HOSTILE, "x" * 300),),
+        (ODD,),
+    ),
+    Group("delete", Class.PENDING_DELETE, "Token", ("not declared",), (), (OLD,)),
+)
+STEPS = (
+    *(Step(Create(i, (), "sha256:a"), Class.PENDING_CREATE, (), 0) for i in NEW),
+    *(
+        Step(Update(i, (GONE, VERSION, PSK), "b", "a", "1"), Class.PENDING_UPDATE, (), 1)
+        for i in STORES
+    ),
+    Step(Update(ODD, (), "b", "a", "1"), Class.PENDING_UPDATE, (), 2),
+    Step(Delete(OLD, (), "b", "1"), Class.PENDING_DELETE, (), 3),
+)
+BLOCKED = Blocked(
+    ResourceId("Bootstrap", "Direct-Access-Bootstrap"),
+    "delete",
+    "starter-pair",
+    "it came with the customer, and devices may be set up with it",
+    "declare it, or take it out of the scope",
+    (FieldChange("", {"a": 1}, ABSENT),),
+)
+STOP = Stop("updates", "updates of bootstraps 1,234 > 100", "add --ack updates.Bootstrap=1234")
+
+
 @pytest.fixture
 def busy_plan(header: Header) -> Plan:
     """Every sort of row, with names and values that try to misbehave."""
-    version = FieldChange("/apps/scanner/version", "9.8.1", "9.9.0")
-    psk = FieldChange("/wifi/psk", MASK, MASK, hidden=True)
-    gone = FieldChange("/kiosk/idleSeconds", 30, ABSENT)
-    stores = tuple(ResourceId("Bootstrap", f"store-{n:04}") for n in range(1, 1235))
-    new = (ResourceId("Token", "STORE-3402"), ResourceId("Token", "STORE-3403"))
-    old = ResourceId("Token", "STORE-0077-K")
-    odd = ResourceId("Site", f"日本語-{HOSTILE}")
-    groups = (
-        Group("create", Class.PENDING_CREATE, "Token", ("tokens/nl.yaml",), (), new),
-        Group(
-            "update",
-            Class.PENDING_UPDATE,
-            "Bootstrap",
-            ("bootstraps/retail.yaml:8", "bootstraps/more.yaml:12"),
-            (gone, version, psk),
-            stores,
-        ),
-        Group(
-            "update",
-            Class.PENDING_UPDATE,
-            "Site",
-            (f"sites/{HOSTILE}.yaml:1",),
-            (FieldChange("/proServerName", HOSTILE, "x" * 300),),
-            (odd,),
-        ),
-        Group("delete", Class.PENDING_DELETE, "Token", ("not declared",), (), (old,)),
-    )
-    steps = (
-        *(Step(Create(i, (), "sha256:a"), Class.PENDING_CREATE, (), 0) for i in new),
-        *(
-            Step(Update(i, (gone, version, psk), "b", "a", "1"), Class.PENDING_UPDATE, (), 1)
-            for i in stores
-        ),
-        Step(Update(odd, (), "b", "a", "1"), Class.PENDING_UPDATE, (), 2),
-        Step(Delete(old, (), "b", "1"), Class.PENDING_DELETE, (), 3),
-    )
-    blocked = Blocked(
-        ResourceId("Bootstrap", "Direct-Access-Bootstrap"),
-        "delete",
-        "starter-pair",
-        "it came with the customer, and devices may be set up with it",
-        "declare it, or take it out of the scope",
-        (FieldChange("", {"a": 1}, ABSENT),),
-    )
-    stop = Stop("updates", "updates of bootstraps 1,234 > 100", "add --ack updates.Bootstrap=1234")
     return Plan(
         header,
-        steps,
-        groups,
-        blocked=(blocked,),
-        stops=(stop,),
+        STEPS,
+        GROUPS,
+        blocked=(BLOCKED,),
+        stops=(STOP,),
         unmanaged=tuple(ResourceId("Site", f"lab-{n}") for n in range(5)),
         unchanged=6877,
         listed={"Site": 60, "Bootstrap": 6000, "Token": 4154},
