@@ -1,7 +1,7 @@
 """Bootstraps: named client configuration."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -14,7 +14,7 @@ class Bootstrap:
 
     customer: str
     name: str
-    text: str
+    text: str = field(repr=False)
     tokens: tuple[str, ...]
     source: str | None
     created_at: datetime

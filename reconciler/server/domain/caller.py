@@ -19,7 +19,8 @@ class CustomerRef:
 class Caller:
     """A signed-in user, read anew at every request. `customer` is None for the vendor.
 
-    `credential` is the hash that the session or API token is stored under.
+    `credential` is the hash that the session or API token is stored under; some acts need a
+    session, so that a stolen API token cannot make itself another one.
     """
 
     user_id: str
@@ -30,6 +31,12 @@ class Caller:
     customer: CustomerRef | None
     scope: Scope
     credential: str
+    is_api_token: bool
+
+    def require_session(self) -> None:
+        """Refuse machines' credentials. Raises FORBIDDEN."""
+        if self.is_api_token:
+            raise DomainError(ErrorCode.FORBIDDEN, "an API token may not do this; log in")
 
     def may(self, permission: Permission) -> bool:
         """Whether this caller may act so, with this credential."""

@@ -1,6 +1,6 @@
 """Change sets: ordered upserts and deletes that are stored together or not at all (DEC-16)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.server.domain.token import TokenContent
@@ -21,7 +21,7 @@ class KindName(StrEnum):
 class BootstrapContent:
     """The document of a bootstrap, exactly as it was sent."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,13 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. `user_login` is None for the system's own doing (R-14).
+    """One thing that happened; ids sort in its order.
 
-    `target` is the name of the object; `customer` the code, None for the vendor's own.
+    `user_login` is None for the system's own doing (R-14), `target` is the name of the
+    object; `customer` the code, None for the vendor's own.
     """
 
+    id: str
     timestamp: datetime
     customer: str | None
     user_login: str | None

@@ -1,10 +1,10 @@
 """Tokens: the text that a device shows to get its bootstrap."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.server.domain.app_ids import AppId
-from reconciler.server.domain.names import check_description, check_label, check_token_name
+from reconciler.server.domain.names import check_description, check_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Token:
     app_id: AppId
     bootstrap: str
     description: str
-    text: str
+    text: str = field(repr=False)
     source: str | None
     created_at: datetime
     updated_at: datetime
@@ -38,8 +38,7 @@ class Token:
     version: int
 
 
-def check_token(name: str, content: TokenContent) -> None:
-    """Refuse names and texts that a token cannot have. Raises VALIDATION."""
-    check_token_name(name)
+def check_token(content: TokenContent) -> None:
+    """Refuse texts that a token cannot have. Raises VALIDATION."""
     check_label(content.bootstrap)
     check_description(content.description)

@@ -1,6 +1,6 @@
 """Portal users."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,11 +19,15 @@ class UserStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserContent:
-    """What a caller declares of a user; no document ever holds a password (DEC-13)."""
+    """What a caller declares of a user.
+
+    Only the vendor gives a `password`, in a call and never in a document (DEC-13).
+    """
 
     role: Role
     user_name: str
     email: str
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

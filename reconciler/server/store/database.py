@@ -1,38 +1,187 @@
 """The database: opening it, and its transactions."""
 
-from reconciler.server.usecases.ports import Store
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from reconciler.server.domain.caller import CustomerRef
+from reconciler.server.domain.identifiers import milliseconds
+from reconciler.server.domain.names import fold
+from reconciler.server.store.binding import Binding
+from reconciler.server.store.bootstraps import bootstrap_rows
+from reconciler.server.store.credentials import CredentialRows
+from reconciler.server.store.customers import CustomerRows
+from reconciler.server.store.engines import (
+    DatabaseError,
+    Engines,
+    open_engines,
+    read_url,
+    unusable,
+)
+from reconciler.server.store.events import EventRows
+from reconciler.server.store.migration import migrate, require_current
+from reconciler.server.store.outbox import OutboxRows
+from reconciler.server.store.schema import bootstrap, customer, server, token, token_owner
+from reconciler.server.store.sites import site_rows
+from reconciler.server.store.throttles import ThrottleRows
+from reconciler.server.store.tokens import TokenRows
+from reconciler.server.store.users import UserRows
+from reconciler.server.usecases.ports import (
+    Delivery,
+    Reach,
+    StaleWriteError,
+    Tenant,
+    Transaction,
+)
+
+Answer = TypeVar("Answer")
+
+_TRIES = 8
+_PAUSE_SECONDS = 0.01
+_TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialisation failure, deadlock
+
+_DELIVERY = (
+    select(
+        token.c.customer_id,
+        token.c.name,
+        token.c.app_id,
+        bootstrap.c.text,
+        bootstrap.c.sha256,
+    )
+    .join_from(
+        token_owner,
+        token,
+        (token.c.customer_id == token_owner.c.customer_id)
+        & (token.c.name_key == token_owner.c.name_key),
+    )
+    .join(
+        bootstrap,
+        (bootstrap.c.customer_id == token.c.customer_id) & (bootstrap.c.name == token.c.bootstrap),
+    )
+    .where(token_owner.c.name_key == bindparam("name_key"))
+)
+_STAMP = (
+    update(token)
+    .where(
+        token.c.customer_id == bindparam("owner"),
+        token.c.name_key == bindparam("old_key"),
+    )
+    .values(last_used_at=bindparam("at"), use_count=token.c.use_count + 1)
+)
 
 
-class DatabaseError(Exception):
-    """The database cannot be used; the text never shows a password. `fix` says what to do."""
+class Database:
+    """The `Store` port; close it when done."""
 
-    def __init__(self, message: str, fix: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
-
-
-class Database(Store):
-    """An open database; close it when done."""
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
 
     def close(self) -> None:
         """Close every connection and release the file's lock."""
-        raise NotImplementedError
+        self._engines.close()
+
+    @contextmanager
+    def read(self, tenant: Tenant) -> Iterator[Transaction]:
+        """A consistent snapshot; the database itself refuses writes in it."""
+        with self._engines.reader.begin() as connection:
+            yield _transaction(Binding(connection, tenant))
+
+    def write(
+        self, tenant: Tenant, work: Callable[[Transaction], Answer], *, alone: bool = True
+    ) -> Answer:
+        """Do `work` in one transaction, again when the database or a lost race asks for it."""
+        for attempt in range(1, _TRIES):
+            try:
+                return self._write(tenant, work, alone=alone)
+            except StaleWriteError:
+                continue
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                    raise
+                time.sleep(_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311 - jitter
+        return self._write(tenant, work, alone=alone)
+
+    def deliver(self, token_key: str) -> Delivery | None:
+        """What a device gets for a folded token: one keyed look-up over all customers."""
+        with self._engines.reader.begin() as connection:
+            row = connection.execute(_DELIVERY, {"name_key": token_key}).first()
+        return None if row is None else Delivery(*row)
+
+    def stamp_delivery(self, delivery: Delivery, now: datetime) -> None:
+        """Count a delivery at its token."""
+        parameters = {
+            "owner": delivery.customer_id,
+            "old_key": fold(delivery.token),
+            "at": milliseconds(now),
+        }
+        with self._engines.writer.begin() as connection:
+            connection.execute(_STAMP, parameters)
+
+    def ping(self) -> None:
+        """Read something. Raises when the database does not answer."""
+        with self._engines.reader.begin() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def _write(
+        self, tenant: Tenant, work: Callable[[Transaction], Answer], *, alone: bool
+    ) -> Answer:
+        with self._engines.writer.begin() as connection:
+            if alone:
+                _lock(connection, tenant)
+            return work(_transaction(Binding(connection, tenant)))
 
 
-def migrate(url: str) -> None:
-    """Bring the schema up to date; safe to run from many processes at once.
+def _lock(connection: Connection, tenant: Tenant) -> None:
+    """Let one write of a tenant run at a time; SQLite's only writer already does."""
+    if connection.dialect.name != "postgresql":
+        return
+    if isinstance(tenant, CustomerRef):
+        row = select(customer.c.id).where(customer.c.id == tenant.id)
+        # Not the full lock: rows that refer to the customer may be inserted elsewhere.
+        connection.execute(row.with_for_update(key_share=True))
+    elif tenant is Reach.VENDOR:
+        connection.execute(select(server.c.id).with_for_update())
 
-    Raises:
-        DatabaseError: unreachable, or made by a newer or another program.
-    """
-    raise NotImplementedError
+
+def _transaction(binding: Binding) -> Transaction:
+    return Transaction(
+        bootstraps=bootstrap_rows(binding),
+        tokens=TokenRows(binding),
+        sites=site_rows(binding),
+        users=UserRows(binding),
+        credentials=CredentialRows(binding),
+        throttles=ThrottleRows(binding),
+        outbox=OutboxRows(binding),
+        events=EventRows(binding),
+        customers=CustomerRows(binding),
+        within=lambda customer: _transaction(Binding(binding.connection, customer)),
+    )
 
 
 def open_database(url: str) -> Database:
-    """Open a migrated database. `sqlite:///FILE` or `postgresql+psycopg://…`.
+    """Open a migrated database: `sqlite:///FILE` or `postgresql+psycopg://…`.
 
     Raises:
         DatabaseError: unreachable, in use by another server (SQLite), or not migrated.
     """
-    raise NotImplementedError
+    address = read_url(url)
+    engines = open_engines(address)
+    try:
+        with engines.writer.connect() as connection:
+            require_current(connection)
+    except SQLAlchemyError as error:
+        engines.close()
+        raise unusable(address, error) from None
+    except DatabaseError:
+        engines.close()
+        raise
+    return Database(engines)
+
+
+__all__ = ["Database", "DatabaseError", "migrate", "open_database"]

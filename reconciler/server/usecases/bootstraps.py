@@ -2,11 +2,25 @@
 
 from collections.abc import Iterator
 
+from reconciler.server.domain import listing
 from reconciler.server.domain.bootstrap import Bootstrap
 from reconciler.server.domain.caller import Caller
+from reconciler.server.domain.change_set import BootstrapContent, KindName
 from reconciler.server.domain.listing import ListQuery, Page
+from reconciler.server.domain.roles import Permission
+from reconciler.server.domain.strict_json import read_object
 from reconciler.server.domain.write import Circumstances, Written
+from reconciler.server.usecases.changes import PERMISSIONS
+from reconciler.server.usecases.noun import Noun
 from reconciler.server.usecases.ports import World
+
+BOOTSTRAP = Noun(
+    KindName.BOOTSTRAP,
+    Permission.READ_BOOTSTRAPS,
+    listing.BOOTSTRAPS,
+    lambda tx: tx.bootstraps,
+    str,
+)
 
 
 def get_bootstrap(
@@ -17,12 +31,12 @@ def get_bootstrap(
     Raises:
         DomainError: FORBIDDEN, NOT_FOUND, CUSTOMER_REQUIRED.
     """
-    raise NotImplementedError
+    return BOOTSTRAP.get(world, caller, name, customer)
 
 
 def list_bootstraps(world: World, caller: Caller, query: ListQuery) -> Page[Bootstrap]:
     """One page of bootstraps. Raises FORBIDDEN, VALIDATION."""
-    raise NotImplementedError
+    return BOOTSTRAP.page(world, caller, query)
 
 
 def stream_bootstraps(world: World, caller: Caller, query: ListQuery) -> Iterator[Bootstrap]:
@@ -30,7 +44,7 @@ def stream_bootstraps(world: World, caller: Caller, query: ListQuery) -> Iterato
 
     Close the iterator when it is not exhausted. Raises FORBIDDEN, VALIDATION.
     """
-    raise NotImplementedError
+    return BOOTSTRAP.stream(world, caller, query)
 
 
 def put_bootstrap(
@@ -41,7 +55,10 @@ def put_bootstrap(
     Raises:
         DomainError: see `changes.apply_changes`.
     """
-    raise NotImplementedError
+    caller.require(PERMISSIONS[KindName.BOOTSTRAP])
+    document = read_object(content, world.limits.bootstrap_bytes)
+    operation = BOOTSTRAP.operation(name, BootstrapContent(document.text), how)
+    return BOOTSTRAP.put(world, caller, operation, how)
 
 
 def delete_bootstrap(
@@ -52,4 +69,4 @@ def delete_bootstrap(
     Raises:
         DomainError: see `changes.apply_changes`.
     """
-    raise NotImplementedError
+    return BOOTSTRAP.delete(world, caller, name, how)

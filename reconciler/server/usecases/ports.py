@@ -53,8 +53,8 @@ class Declared(Protocol[Row]):
     def insert(self, rows: Sequence[Row]) -> None:
         """Store new rows. Raises StaleWriteError when one exists meanwhile."""
 
-    def update(self, rows: Sequence[Row]) -> None:
-        """Replace rows whose stored version is one less. Raises StaleWriteError otherwise."""
+    def update(self, rows: Sequence[tuple[int, Row]]) -> None:
+        """Replace rows of exactly these stored versions. Raises StaleWriteError otherwise."""
 
     def delete(self, rows: Sequence[Row]) -> None:
         """Remove rows of exactly these versions. Raises StaleWriteError otherwise."""
@@ -80,10 +80,13 @@ class Users(Declared[User], Protocol):
     """Users also have passwords; login names and addresses are unique on the whole server."""
 
     def by_id(self, user_id: str) -> User | None:
-        """The user, whoever the transaction is for."""
+        """The user of this id, within the transaction's reach."""
 
     def by_email(self, email: str) -> User | None:
-        """The user of a mail address, on the whole server."""
+        """The user of a mail address, within the transaction's reach."""
+
+    def home(self, user_id: str) -> CustomerRef | None:
+        """The customer of a user within the transaction's reach; None for the vendor's."""
 
     def logins_taken(self, keys: Sequence[str]) -> Sequence[str]:
         """Those of the folded login names that exist anywhere on the server."""
@@ -99,6 +102,9 @@ class Users(Declared[User], Protocol):
 
     def set_password(self, user_id: str, password_hash: str, now: datetime) -> None:
         """Store a hash, make the user ACTIVE, and drop every one-time link to it."""
+
+    def replace_hash(self, user_id: str, password_hash: str) -> None:
+        """Store the same password's hash with today's cost; no part of the version."""
 
     def stamp_login(self, user_id: str, now: datetime) -> None:
         """Note a log-in; no part of the version."""
@@ -124,7 +130,6 @@ class SignedIn:
     """A stored credential with its user as they are now."""
 
     caller: Caller
-    is_api_token: bool
     expires_at: datetime
     last_used_at: datetime | None
     active: bool
@@ -160,6 +165,9 @@ class Credentials(Protocol):
     def add_link(self, link_hash: str, user_id: str, now: datetime, expires_at: datetime) -> None:
         """Store a one-time link; the user's earlier ones die."""
 
+    def read_link(self, link_hash: str, now: datetime) -> str | None:
+        """The user's id of a link that still works."""
+
     def take_link(self, link_hash: str, now: datetime) -> str | None:
         """The user's id of a link that still works; it works no second time."""
 
@@ -176,7 +184,7 @@ class Throttles(Protocol):
     """Counters of vain tries."""
 
     def read(self, keys: Sequence[str]) -> Mapping[str, Tries]:
-        """The counters that exist, locked until the transaction ends."""
+        """A counter for each key, locked until the transaction ends."""
 
     def put(self, key: str, tries: Tries) -> None:
         """Store a counter."""
@@ -191,17 +199,18 @@ class Attachment:
 
     name: str
     media_type: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail to send; kinds are WELCOME, INVITE, RESET and PASSWORD_CHANGED."""
 
+    id: str
     to: str
     kind: str
     subject: str
-    body: str
+    body: str = field(repr=False)
     created_at: datetime
     attachments: tuple[Attachment, ...] = ()
 
@@ -270,16 +279,18 @@ class Transaction:
     outbox: Outbox
     events: Events
     customers: Customers
+    within: Callable[[CustomerRef], "Transaction"]
+    """The same transaction, for another customer: how the vendor's fills a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a token delivers to a device."""
 
-    customer: str
+    customer_id: str
     token: str
     app_id: str
-    text: str
+    text: str = field(repr=False)
     sha256: str
 
 
@@ -289,8 +300,10 @@ class Store(Protocol):
     def read(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
         """A consistent snapshot; writing in it fails."""
 
-    def write(self, tenant: Tenant, work: Callable[[Transaction], Answer]) -> Answer:
-        """Do `work` in one transaction that no other write of this tenant runs beside.
+    def write(
+        self, tenant: Tenant, work: Callable[[Transaction], Answer], *, alone: bool = True
+    ) -> Answer:
+        """Do `work` in one transaction; `alone` keeps other such writes of the tenant waiting.
 
         The database may ask for another try, so `work` may run more than once.
 

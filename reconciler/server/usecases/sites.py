@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 
+from reconciler.server.domain import listing
 from reconciler.server.domain.caller import Caller
-from reconciler.server.domain.change_set import SiteContent
+from reconciler.server.domain.change_set import KindName, SiteContent
 from reconciler.server.domain.listing import ListQuery, Page
+from reconciler.server.domain.roles import Permission
 from reconciler.server.domain.site import Site
 from reconciler.server.domain.write import Circumstances, Written
+from reconciler.server.usecases.noun import Noun
 from reconciler.server.usecases.ports import World
+
+SITE = Noun(
+    KindName.SITE,
+    Permission.READ_SITES,
+    listing.SITES,
+    lambda tx: tx.sites,
+    str,
+)
 
 
 def get_site(world: World, caller: Caller, name: str, customer: str | None = None) -> Site:
@@ -16,12 +27,12 @@ def get_site(world: World, caller: Caller, name: str, customer: str | None = Non
     Raises:
         DomainError: FORBIDDEN, NOT_FOUND, CUSTOMER_REQUIRED.
     """
-    raise NotImplementedError
+    return SITE.get(world, caller, name, customer)
 
 
 def list_sites(world: World, caller: Caller, query: ListQuery) -> Page[Site]:
     """One page of sites. Raises FORBIDDEN, VALIDATION."""
-    raise NotImplementedError
+    return SITE.page(world, caller, query)
 
 
 def stream_sites(world: World, caller: Caller, query: ListQuery) -> Iterator[Site]:
@@ -29,7 +40,7 @@ def stream_sites(world: World, caller: Caller, query: ListQuery) -> Iterator[Sit
 
     Close the iterator when it is not exhausted. Raises FORBIDDEN, VALIDATION.
     """
-    raise NotImplementedError
+    return SITE.stream(world, caller, query)
 
 
 def put_site(
@@ -40,7 +51,7 @@ def put_site(
     Raises:
         DomainError: see `changes.apply_changes`.
     """
-    raise NotImplementedError
+    return SITE.put(world, caller, SITE.operation(name, content, how), how)
 
 
 def delete_site(world: World, caller: Caller, name: str, how: Circumstances) -> Written[Site]:
@@ -49,4 +60,4 @@ def delete_site(world: World, caller: Caller, name: str, how: Circumstances) -> 
     Raises:
         DomainError: see `changes.apply_changes`.
     """
-    raise NotImplementedError
+    return SITE.delete(world, caller, name, how)

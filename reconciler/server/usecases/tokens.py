@@ -2,11 +2,24 @@
 
 from collections.abc import Iterator
 
+from reconciler.server.domain import listing
 from reconciler.server.domain.caller import Caller
+from reconciler.server.domain.change_set import KindName
 from reconciler.server.domain.listing import ListQuery, Page
+from reconciler.server.domain.names import fold
+from reconciler.server.domain.roles import Permission
 from reconciler.server.domain.token import Token, TokenContent
 from reconciler.server.domain.write import Circumstances, Written
+from reconciler.server.usecases.noun import Noun
 from reconciler.server.usecases.ports import World
+
+TOKEN = Noun(
+    KindName.TOKEN,
+    Permission.READ_TOKENS,
+    listing.TOKENS,
+    lambda tx: tx.tokens,
+    fold,
+)
 
 
 def get_token(world: World, caller: Caller, name: str, customer: str | None = None) -> Token:
@@ -15,12 +28,12 @@ def get_token(world: World, caller: Caller, name: str, customer: str | None = No
     Raises:
         DomainError: FORBIDDEN, NOT_FOUND, CUSTOMER_REQUIRED.
     """
-    raise NotImplementedError
+    return TOKEN.get(world, caller, name, customer)
 
 
 def list_tokens(world: World, caller: Caller, query: ListQuery) -> Page[Token]:
     """One page of tokens. Raises FORBIDDEN, VALIDATION."""
-    raise NotImplementedError
+    return TOKEN.page(world, caller, query)
 
 
 def stream_tokens(world: World, caller: Caller, query: ListQuery) -> Iterator[Token]:
@@ -28,7 +41,7 @@ def stream_tokens(world: World, caller: Caller, query: ListQuery) -> Iterator[To
 
     Close the iterator when it is not exhausted. Raises FORBIDDEN, VALIDATION.
     """
-    raise NotImplementedError
+    return TOKEN.stream(world, caller, query)
 
 
 def put_token(
@@ -39,7 +52,7 @@ def put_token(
     Raises:
         DomainError: see `changes.apply_changes`.
     """
-    raise NotImplementedError
+    return TOKEN.put(world, caller, TOKEN.operation(name, content, how), how)
 
 
 def delete_token(world: World, caller: Caller, name: str, how: Circumstances) -> Written[Token]:
@@ -48,4 +61,4 @@ def delete_token(world: World, caller: Caller, name: str, how: Circumstances) ->
     Raises:
         DomainError: see `changes.apply_changes`.
     """
-    raise NotImplementedError
+    return TOKEN.delete(world, caller, name, how)

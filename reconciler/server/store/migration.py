@@ -1,0 +1,121 @@
+"""Bringing a database's schema up to date."""
+
+import os
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, create_engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from reconciler.server.store.engines import (
+    DatabaseError,
+    read_url,
+    sqlite_path,
+    sqlite_writer,
+    take_lock,
+    unusable,
+)
+
+_FOLDER = Path(__file__).with_name("migrations")
+# Any number will do, as long as no other program on the same database picks it too.
+_ADVISORY_KEY = 7_086_123_905
+
+
+def migrate(url: str) -> None:
+    """Bring the schema up to date; safe to run from many processes at once.
+
+    Raises:
+        DatabaseError: unreachable, made by a newer or another program, or in use (SQLite).
+    """
+    address = read_url(url)
+    try:
+        if address.get_backend_name() == "sqlite":
+            _migrate_sqlite(address)
+        else:
+            _migrate_postgres(address)
+    except SQLAlchemyError as error:
+        raise unusable(address, error) from None
+
+
+def require_current(connection: Connection) -> None:
+    """Refuse a schema that is not this program's. Raises DatabaseError."""
+    if _stored_revision(connection) != _newest():
+        message = "the database is not up to date"
+        raise DatabaseError(message, "run: pvm serve --migrate-only")
+
+
+def _migrate_postgres(url: URL) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})"))
+            if _stored_revision(connection) != _newest():
+                _upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def _migrate_sqlite(url: URL) -> None:
+    """A first lock queues migrations; the server's own refuses to migrate under its feet."""
+    path = sqlite_path(url)
+    locks: list[int] = []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        locks.append(take_lock(path.with_name(path.name + ".migration"), wait=True))
+        engine = sqlite_writer(path)
+        try:
+            with engine.begin() as connection:
+                if _stored_revision(connection) != _newest():
+                    locks.append(take_lock(path.with_name(path.name + ".lock"), wait=False))
+                    _upgrade(connection)
+        finally:
+            engine.dispose()
+    except BlockingIOError as error:
+        message = f"another server uses the database {path}"
+        raise DatabaseError(message, "stop that server before migrating") from error
+    except OSError as error:
+        message = f"the database {path} cannot be used: {error.strerror}"
+        raise DatabaseError(message, "name a file in a folder that you may write to") from error
+    finally:
+        for lock in reversed(locks):
+            os.close(lock)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _stored_revision(connection: Connection) -> str | None:
+    """The schema's revision; None for an empty database.
+
+    Raises:
+        DatabaseError: another program's tables, or a newer program's.
+    """
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" not in tables:
+        if tables:
+            message = "the database holds another program's tables"
+            raise DatabaseError(message, "name an empty database")
+        return None
+    revision = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        message = "the database was made by a newer version of this program"
+        raise DatabaseError(message, "install that version, or restore an older backup")
+    return revision

@@ -1,0 +1,1 @@
+"""What becomes of each operation: pure of storage but for what the batch read beforehand."""
