@@ -34,7 +34,7 @@ def demo(call: Call, *, keep: bool) -> Exit:
             tell_story(folder, server, click.echo)
             click.echo(_farewell(folder, server, keep=keep))
     except BrokenStoryError as broken:
-        problem = Problem("demo", broken.message, help=broken.help)
+        problem = Problem("demo", broken.message)
         write_error(f"{broken.output}{problems_text((problem,), width=width())}", call)
         return Exit.USAGE if broken.code == Exit.USAGE else Exit.FAILED
     return Exit.OK

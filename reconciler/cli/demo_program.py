@@ -19,13 +19,12 @@ _PATIENCE_SECONDS: Final = 10.0
 
 
 class BrokenStoryError(Exception):
-    """A program did not do what the story says; `output` is what it printed, if not shown yet."""
+    """A program did not do what the story says; `output` is what it printed and nobody saw."""
 
-    def __init__(self, message: str, *, code: int = 1, output: str = "", fix: str = "") -> None:
+    def __init__(self, message: str, *, code: int = 1, output: str = "") -> None:
         self.message = message
         self.code = code
         self.output = output
-        self.help = fix
         super().__init__(message)
 
 

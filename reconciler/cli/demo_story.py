@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from reconciler.cli.demo_program import BrokenStoryError, Server, run_pvm
 from reconciler.cli.exits import Exit
 from reconciler.core.problem import Misuse
+from reconciler.render.screen import printable
 from reconciler.sources.project import PROJECT_FILE
 
 EXAMPLE: Final = "retail"
@@ -19,6 +20,7 @@ EXAMPLE: Final = "retail"
 _HAND_EDIT: Final = '{"site": "site-1001", "enablePTTButtonSpecial": true}'
 _STORES: Final = "bootstraps/stores/netherlands.yaml"
 _TIMEOUT_SECONDS: Final = 15.0
+_LOG_LINES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,15 @@ class Scene:
         self.say(done.stdout.rstrip("\n"))
         if done.returncode != expected:
             message = f"`pvm {' '.join(arguments)}` ended with {done.returncode}, not {expected}"
-            raise BrokenStoryError(message, fix=f"the server's log ends with:\n{self._log_end()}")
+            raise BrokenStoryError(message, output=self._log_end())
         if expected is not Exit.OK:
             self.say(f"(exit code {expected:d})")
 
     def _log_end(self) -> str:
         """Its last lines; the first ones, with the logins, stay where they are."""
         lines = self.server.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(line for line in lines[-5:] if line.startswith("{"))
+        shown = [printable(line) for line in lines[-_LOG_LINES:] if line.startswith("{")]
+        return "\n".join(["the server's log ends with:", *shown, "", ""])
 
 
 def tell_story(folder: Path, server: Server, say: Callable[[str], None]) -> None:

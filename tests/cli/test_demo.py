@@ -182,7 +182,7 @@ def test_a_command_with_another_code_breaks_the_story(tmp_path: Path) -> None:
 
     assert told[0] == "$ pvm validate"
     assert "pvm.yaml" in told[1]
-    assert broken.value.help == 'the server\'s log ends with:\n{"event": "the end"}'
+    assert broken.value.output == 'the server\'s log ends with:\n{"event": "the end"}\n\n'
     assert "s3cret-of-ada" not in repr(scene)
 
 
