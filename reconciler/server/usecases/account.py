@@ -22,10 +22,11 @@ _LONGEST_ADDRESS = 254
 
 @dataclass(frozen=True, slots=True)
 class NewPassword:
-    """A change of one's own password."""
+    """A change of one's own password. `network` is the peer's address, as text."""
 
     old: str = field(repr=False)
     new: str = field(repr=False)
+    network: str = ""
 
 
 def read_account(world: World, caller: Caller) -> User:
@@ -47,7 +48,7 @@ def change_password(world: World, caller: Caller, change: NewPassword) -> None:
     """
     caller.require(Permission.WRITE_ACCOUNT)
     caller.require_session()
-    turnstiles = password_turnstiles(caller.user_id)
+    turnstiles = password_turnstiles(caller.user_id, change.network)
     take_turn(world, turnstiles, present(world))
     tenant = vendor_or(caller.customer)
     with world.store.read(tenant) as tx:

@@ -1,6 +1,5 @@
 """API tokens: credentials of machines, acting as their owners (DEC-9, DEC-18)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.server.domain.caller import Caller
@@ -25,14 +24,6 @@ from reconciler.server.usecases.scope import missing, write
 MOST_API_TOKENS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ApiTokenOrder:
-    """What a new API token is good for, and until when."""
-
-    scope: Scope
-    expires_at: datetime
-
-
 def list_api_tokens(world: World, caller: Caller) -> tuple[ApiToken, ...]:
     """The caller's own, by name."""
     caller.require(Permission.READ_ACCOUNT)
@@ -40,7 +31,9 @@ def list_api_tokens(world: World, caller: Caller) -> tuple[ApiToken, ...]:
         return tuple(tx.credentials.api_tokens(caller.user_id))
 
 
-def add_api_token(world: World, caller: Caller, name: str, order: ApiTokenOrder) -> NewApiToken:
+def add_api_token(
+    world: World, caller: Caller, name: str, scope: Scope, expires_at: datetime
+) -> NewApiToken:
     """Make one.
 
     Raises:
@@ -54,7 +47,7 @@ def add_api_token(world: World, caller: Caller, name: str, order: ApiTokenOrder)
 
     def work(tx: Transaction) -> ApiToken:
         desk = Desk.open(world, tenant, caller.login_name)
-        check_expiry(order.expires_at, desk.now)
+        check_expiry(expires_at, desk.now)
         existing = tx.credentials.api_tokens(caller.user_id)
         if any(token.name == name for token in existing):
             message = "you have an API token of this name; delete it first"
@@ -62,13 +55,13 @@ def add_api_token(world: World, caller: Caller, name: str, order: ApiTokenOrder)
         if len(existing) >= MOST_API_TOKENS:
             message = f"nobody has more than {MOST_API_TOKENS} API tokens; delete some first"
             raise DomainError(ErrorCode.CONFLICT, message)
-        expires_at = moment(milliseconds(order.expires_at))
+        end = moment(milliseconds(expires_at))
         tx.credentials.add(
-            Credential(hash_secret(secret), caller.user_id, order.scope, desk.now, expires_at, name)
+            Credential(hash_secret(secret), caller.user_id, scope, desk.now, end, name)
         )
-        desk.note(Fact(EventType.API_TOKEN_ADD, f"API token {name}, {order.scope}", name))
+        desk.note(Fact(EventType.API_TOKEN_ADD, f"API token {name}, {scope}", name))
         desk.file(tx)
-        return ApiToken(name, order.scope, desk.now, expires_at, None)
+        return ApiToken(name, scope, desk.now, end, None)
 
     return NewApiToken(secret, write(world, tenant, work))
 

@@ -133,3 +133,14 @@ def _require_known(tx: Transaction, customer: Customer, first: FirstAdministrato
         [fold(first.login_name)]
     ):
         refuse("superAdmin", "the customer exists; add further users with POST /user")
+
+
+__all__ = [
+    "CustomerOrder",
+    "FirstAdministrator",
+    "delete_customer",
+    "list_customers",
+    "put_customer",
+    "read_customer",
+    "stream_customers",
+]
