@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Blocked, Class, Group, Plan
 from reconciler.render.markdown import BUDGET
@@ -79,3 +80,11 @@ def test_one_endless_reason_does_not_break_the_budget(busy_plan: Plan, length: i
     blocked = replace(busy_plan.blocked[0], reason="r" * length)
 
     assert len(plan_markdown(replace(busy_plan, blocked=(blocked,)))) <= BUDGET
+
+
+def test_long_lists_of_fields_and_warnings_say_how_many_more(busy_plan: Plan) -> None:
+    fields = tuple(FieldChange(f"/f{n}", 1, 2) for n in range(31))
+    group = replace(busy_plan.groups[1], fields=fields)
+    text = plan_markdown(replace(busy_plan, groups=(group,), warnings=("w",) * 33))
+
+    assert ("11 more |" in text, "13 more warnings" in text) == (True, True)

@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from reconciler.core.plan import Plan
+from reconciler.core.change import FieldChange
+from reconciler.core.plan import Plan, Stop
 from reconciler.render.plan_text import plan_text
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
@@ -40,3 +42,36 @@ def test_nothing_reaches_the_terminal_but_text(busy_plan: Plan, *, full: bool) -
 
     assert "日本語" in text
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_long_lists_are_cut_and_say_so(busy_plan: Plan) -> None:
+    fields = tuple(FieldChange(f"/f{n}", 1, 2) for n in range(31))
+    blocked = replace(busy_plan.blocked[0], fix="")
+    plan = replace(
+        busy_plan,
+        groups=(replace(busy_plan.groups[1], fields=fields),),
+        blocked=(blocked,) * 30,
+        stops=(Stop("customer", "another customer"),),
+    )
+
+    short, full = plan_text(plan, View(80)), plan_text(plan, View(80, full=True))
+
+    assert ("21 more" in short, "20 more" in short, "/f30" in short) == (True, True, False)
+    assert (" more (" in full, "/f30" in full, "Site/lab-4" in full) == (False, True, True)
+
+
+def test_a_plan_that_changes_something_says_what_comes_next(busy_plan: Plan) -> None:
+    assert plan_text(replace(busy_plan, stops=()), View(80)).endswith("next      pvm apply")
+
+
+def test_files_that_are_not_committed_are_told(empty_plan: Plan) -> None:
+    dirty = replace(empty_plan, header=replace(empty_plan.header, clean=False, customer=""))
+
+    assert "commit 9d03e77 and uncommitted changes" in plan_text(dirty, View(120))
+
+
+def test_without_lists_or_git_the_head_is_short(empty_plan: Plan) -> None:
+    bare = replace(empty_plan, listed=None, header=replace(empty_plan.header, commit=None))
+
+    head = plan_text(bare, View(120)).split("\n")[0]
+    assert head == "acme-retail → prod  https://pvm.acme.example · customer ACME"
