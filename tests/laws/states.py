@@ -33,24 +33,36 @@ PARAMETERS: tuple[dict[str, JsonValue], ...] = (
 )
 
 
+FOCUS: tuple[frozenset[str], ...] = (
+    frozenset(GLOBS),
+    frozenset({"Bootstrap", "Token"}),
+    frozenset({"PortalUser"}),
+)
+"""Kinds that take part: what is rare among all kinds is common among few."""
+
+
 @st.composite
-def lives(draw: st.DrawFn) -> list[Live]:
+def lives(draw: st.DrawFn, kinds: frozenset[str]) -> list[Live]:
     """A server that keeps its own rules: each token has its bootstrap."""
+
+    def some(kind: str, names: tuple[str, ...]) -> list[str]:
+        return draw(st.lists(st.sampled_from(names), unique=True)) if kind in kinds else []
+
     found = [
         live("Site", name, site(draw(st.sampled_from("xy"))), facts={"deviceCount": count})
-        for name in draw(st.lists(st.sampled_from(SITES), unique=True))
+        for name in some("Site", SITES)
         for count in [draw(st.sampled_from((0, 0, 1, None)))]
     ]
-    names = draw(st.lists(st.sampled_from(BOOTSTRAPS), unique=True))
+    names = some("Bootstrap", BOOTSTRAPS)
     found += [live("Bootstrap", name, draw(st.sampled_from(PARAMETERS))) for name in names]
     if names:
         found += [
             live("Token", name, token(draw(st.sampled_from(names)), draw(st.sampled_from("xy"))))
-            for name in draw(st.lists(st.sampled_from(TOKENS), unique=True))
+            for name in some("Token", TOKENS)
         ]
     return found + [
         live("PortalUser", name, draw(users()), facts={"status": draw(statuses())})
-        for name in draw(st.lists(st.sampled_from(USERS), unique=True))
+        for name in some("PortalUser", USERS)
     ]
 
 
@@ -63,14 +75,18 @@ def statuses() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def declarations(draw: st.DrawFn, server: list[Live], scope: Scope) -> list[Desired]:
+def declarations(
+    draw: st.DrawFn, server: list[Live], scope: Scope, kinds: frozenset[str]
+) -> list[Desired]:
     """Valid ones: in scope, each name once, each token on something declared or live."""
 
     def some(kind: str, names: tuple[str, ...]) -> list[str]:
         spelled = [draw(st.sampled_from((name, name.swapcase()))) for name in names]
         usable = spelled if KINDS[kind].folds_case else names
         covered = [name for name in usable if scope.covers(KINDS[kind], name)]
-        return draw(st.lists(st.sampled_from(covered), unique=True)) if covered else []
+        if not covered or kind not in kinds:
+            return []
+        return draw(st.lists(st.sampled_from(covered), unique=True))
 
     found = [desired("Site", n, site(draw(st.sampled_from("xy")))) for n in some("Site", SITES)]
     found += [
@@ -92,10 +108,11 @@ def declarations(draw: st.DrawFn, server: list[Live], scope: Scope) -> list[Desi
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     scope = Scope({kind: draw(st.sampled_from(globs)) for kind, globs in GLOBS.items()})
-    server = draw(lives())
+    kinds = draw(st.sampled_from(FOCUS))
+    server = draw(lives(kinds))
     ignore = draw(st.sampled_from(((), (Ignore("Bootstrap", "/seen/last", "by the device"),))))
     rules = project(scope=scope, prune=draw(prunes()), ignore=ignore)
-    return situation(draw(declarations(server, scope)), server, rules)
+    return situation(draw(declarations(server, scope, kinds)), server, rules)
 
 
 def prunes() -> st.SearchStrategy[Prune]:

@@ -2,9 +2,9 @@
 
 Each of these was planted and seen to be caught: candidates or unmanaged objects left in the order
 they came in, writes or deletions without needs, no guard against deleting what a token names or
-against naming what is not created, a guard that forgets what other guards refused or what will be
-created, no scope for deletions, a token's spelling taken for a difference, a last Super-Admin
-deleted with the one before, fields that are ignored but described.
+against naming what is not created, a guard that forgets what other guards refused, no scope for
+deletions, a token's spelling taken for a difference. What chance seldom draws stands in
+`test_small_worlds.py`.
 """
 
 from dataclasses import replace
