@@ -41,8 +41,9 @@ def worlds_of_tokens() -> Iterator[Situation]:
     for b1, b2 in product(product(there, there), product(there, there)):
         server = [live("Bootstrap", n, {}) for n, b in (("b1", b1), ("b2", b2)) if b[0]]
         wanted = [desired("Bootstrap", n, {}) for n, b in (("b1", b1), ("b2", b2)) if b[1]]
-        bound = [None, *(item.id.name for item in server)]
-        known = [None, *sorted({*bound[1:], *(item.id.name for item in wanted)})]
+        names = [item.id.name for item in server]
+        bound = [None, *names]
+        known = [None, *sorted({*names, *(item.id.name for item in wanted)})]
         for now, then in product(product(bound, bound), product(known, known)):
             yield situation(
                 [*wanted, *(desired("Token", f"T-{n}", token(b)) for n, b in enumerate(then) if b)],
