@@ -162,10 +162,15 @@ class FakeServer:
         if request.method == "DELETE":
             if row is None:
                 return problem(404, "NOT_FOUND")
+            if path == "bootstrap" and self._used(name):
+                return problem(409, "IN_USE", "a token refers to it")
             self.writes += 1
             del self.rows[path][key]
             return httpx.Response(204)
         return self._upsert(request, path, key, params)
+
+    def _used(self, bootstrap: str) -> bool:
+        return any(row["bootstrap"] == bootstrap for row in self.rows["token"].values())
 
     def _precondition_holds(
         self, request: httpx.Request, row: Mapping[str, JsonValue] | None
