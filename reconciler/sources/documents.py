@@ -106,10 +106,9 @@ class Declarations:
             self.refused.append(Desired(id_, {}, origin))
 
     def _form_of(self, value: Any, origin: Origin) -> _Form | None:  # noqa: ANN401 -- a document may be anything
-        if isinstance(value, dict):
-            kind = value.get("kind")
-            if isinstance(kind, str) and kind in _FORMS:
-                return _FORMS[kind]
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if isinstance(kind, str) and kind in _FORMS:
+            return _FORMS[kind]
         self.faults.append(_kind_fault(value, origin))
         return None
 

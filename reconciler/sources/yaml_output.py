@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -23,16 +23,11 @@ def document_text(document: Mapping[str, JsonValue]) -> str:
     return "\n".join(_block(document, "")) + "\n"
 
 
-def _block(value: JsonValue, margin: str) -> list[str]:
+def _block(value: Mapping[str, JsonValue] | Sequence[JsonValue], margin: str) -> list[str]:
     """The lines of a collection that is not empty."""
-    lines: list[str] = []
     if isinstance(value, Mapping):
-        for key, item in value.items():
-            lines += _entry(key, item, margin)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            lines += _item(item, margin)
-    return lines
+        return [line for key, item in value.items() for line in _entry(key, item, margin)]
+    return [line for item in value for line in _item(item, margin)]
 
 
 def _entry(key: str, item: JsonValue, margin: str) -> list[str]:

@@ -6,8 +6,7 @@ the same events under the same bounds.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from yaml.events import (
     AliasEvent,
@@ -35,8 +34,7 @@ SURROGATE: Final = re.compile("[\ud800-\udfff]")
 """Half of a pair: no character, and nothing that UTF-8 can hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document of a file; empty ones are left out but counted."""
 
     value: JsonValue
@@ -54,15 +52,22 @@ class _Doubt(Exception):  # noqa: N818 -- not an error: the survey decides
     """Something that only the survey can judge."""
 
 
-_KEY: Final = object()
+Get: TypeAlias = Callable[[], Event]
+"""Returns the next event."""
+
+_MARKS: Final = frozenset("&*!")
+"""Without these a file has neither anchors nor aliases nor tags."""
+_CARELESS: Final = MAX_NODES // 4
+"""Characters that can't hold too many values: none is written with less than a third of one."""
+_KEY: Final[Any] = object()
 """The next value of a mapping is a key."""
-_ITEM: Final = object()
+_ITEM: Final[Any] = object()
 """The next value is an item of a list."""
 
 
 def read_documents(text: str, events: Events = open_events) -> list[Document] | None:
     """Return the documents of a text, or `None` when anything at all is wrong with it."""
-    reader = _Reader()
+    reader = _Reader(careful=len(text) > _CARELESS or not _MARKS.isdisjoint(text))
     try:
         get = events(text)
         number = 0
@@ -80,13 +85,15 @@ def read_documents(text: str, events: Events = open_events) -> list[Document] | 
 class _Reader:
     """Builds values from events; nodes are counted per file, anchors hold per document."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, careful: bool) -> None:
+        self.careful = careful
+        """There may be anchors, aliases or tags, or too many values."""
         self.documents: list[Document] = []
         self.nodes = 0
         self.anchors: dict[str, tuple[JsonValue, int]] = {}
         self.aliased = False
 
-    def read(self, opening: Event, get: Callable[[], Event], number: int) -> None:
+    def read(self, opening: Event, get: Get, number: int) -> None:
         """Read one document."""
         if opening.version or opening.tags:
             raise _Doubt
@@ -99,34 +106,28 @@ class _Reader:
             size = end.start_mark.index - start.index
             self.documents.append(Document(root, number, start.line + 1, size, self.aliased))
 
-    def _values(  # noqa: C901 -- one flat loop: its speed is that of every command
-        self, event: Event, get: Callable[[], Event]
-    ) -> tuple[JsonValue, Event]:
-        """Follow the events up to the document's end; return its root and that end.
-
-        Scalars, two thirds of all events, are dealt with in line: a call for each would cost a
-        quarter of the whole.
-        """
-        root: list[JsonValue] = []
+    def _values(self, event: Event, get: Get) -> tuple[JsonValue, Event]:  # noqa: C901, PLR0912 -- one flat loop: its speed is that of every command
+        """Follow the events up to the document's end; return its root and that end."""
+        root: Any = []
         stack: list[tuple[Any, object, Event, int]] = []
-        box: Any = root
-        key: Any = _ITEM
-        value: Any
-        while (kind := type(event)) is not DocumentEndEvent:
-            if kind is MappingEndEvent or kind is SequenceEndEvent:
-                value = box
-                box, key, opening, before = stack.pop()
-                if opening.anchor:
-                    self.anchors[opening.anchor] = value, self.nodes - before
-                event = get()
-                continue
-            self.nodes += 1
+        box, key = root, _ITEM
+        while True:
+            kind = type(event)
             if kind is ScalarEvent:
                 value = event.value
                 if (not value or value[0] in SPECIAL) and event.implicit[0]:
                     value = resolve_plain(value)
-                if event.anchor or event.tag or self.nodes > MAX_NODES:
+                if self.careful:
                     self._mark(event, value)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                closed = box
+                box, key, opening, before = stack.pop()
+                if opening.anchor:
+                    self.anchors[opening.anchor] = closed, self.nodes - before
+                event = get()
+                continue
+            elif kind is DocumentEndEvent:
+                return root[0], event
             else:
                 value = self._other(event, len(stack))
             if key is _KEY:
@@ -142,16 +143,18 @@ class _Reader:
                 stack.append((box, key, event, self.nodes - 1))
                 box, key = value, _KEY if kind is MappingStartEvent else _ITEM
             event = get()
-        return root[0], event
 
     def _mark(self, event: Event, value: JsonValue) -> None:
-        """Deal with a scalar that has an anchor or tag, or is one too many."""
+        """Count a scalar; refuse its tag, remember its anchor."""
+        self.nodes += 1
         if event.tag or self.nodes > MAX_NODES:
             raise _Doubt
-        self.anchors[event.anchor] = value, 1
+        if event.anchor:
+            self.anchors[event.anchor] = value, 1
 
     def _other(self, event: Event, depth: int) -> JsonValue:
         """Open a list or mapping, or look an alias up."""
+        self.nodes += 1
         if type(event) is AliasEvent:
             if event.anchor not in self.anchors:
                 raise _Doubt

@@ -125,3 +125,13 @@ def test_asking_writes_nothing_into_the_repository(root: Path) -> None:
     question = GitQuestion(root)
     assert isinstance(question.answer((), ()), Commit)
     assert (index.read_bytes(), index.stat().st_mtime_ns) == before
+
+
+def test_a_git_that_does_not_answer_is_ended(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = root.parent / "bin/git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec sleep 3600\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(slow.parent), prepend=os.pathsep)
+    monkeypatch.setattr("reconciler.sources.git._SECONDS", 0)
+    assert GitQuestion(root).answer((), ()) is None

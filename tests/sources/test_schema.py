@@ -251,3 +251,15 @@ def test_jsonschema_alone_would_let_a_line_break_pass() -> None:
     """Why the pattern keyword is our own."""
     validate("a\n", {"pattern": "^a$"})
     assert not accepts("token")(SAMPLES["token"] | {"name": "a\n"})
+
+
+def test_many_keywords_are_all_asked() -> None:
+    schema = {"type": "string", "minLength": 2, "maxLength": 3, "pattern": "^[ab]*$"}
+    test = compile_schema(schema, schema)
+    assert [test(value) for value in ("ab", "a", "abab", "xx", 1)] == [True] + [False] * 4
+
+
+def test_keywords_about_fields_say_nothing_about_other_values() -> None:
+    test = compile_schema({"required": ["a"]}, {})
+    values: tuple[Json, ...] = ({"a": 1}, {}, [], None)
+    assert [test(value) for value in values] == [True, False, True, True]
