@@ -25,9 +25,10 @@ from reconciler.core.plan import Plan
 from reconciler.core.problem import Misuse
 from reconciler.core.receipt import Receipt
 from reconciler.remote.connection import connect_reader, connect_writer
-from reconciler.render.json import json_text, receipt_json
+from reconciler.render.json import json_text
 from reconciler.render.plan_text import plan_text
 from reconciler.render.receipt import receipt_text
+from reconciler.render.result_json import receipt_json
 from reconciler.workflow.apply import Run, apply_plan
 from reconciler.workflow.plan import plan_changes
 

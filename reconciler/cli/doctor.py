@@ -11,7 +11,8 @@ from reconciler.cli.session import open_session
 from reconciler.cli.terminal import view
 from reconciler.remote.connection import connect_reader
 from reconciler.render.diagnosis import diagnosis_text
-from reconciler.render.json import diagnosis_json, json_text
+from reconciler.render.json import json_text
+from reconciler.render.result_json import diagnosis_json
 from reconciler.workflow.doctor import diagnose
 
 

@@ -16,7 +16,8 @@ from reconciler.cli.session import open_session, selection_of
 from reconciler.cli.terminal import view
 from reconciler.remote.connection import connect_reader
 from reconciler.render.drift import drift_markdown, drift_text
-from reconciler.render.json import drift_json, json_text
+from reconciler.render.json import json_text
+from reconciler.render.result_json import drift_json
 from reconciler.workflow.drift import find_drift
 
 

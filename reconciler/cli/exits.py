@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
-from reconciler.core.diagnosis import Diagnosis, Status
-from reconciler.core.drift import Drift
-from reconciler.core.outcome import Applied, Failed
 from reconciler.core.plan import Plan
 from reconciler.core.ports import Denied, RemoteFailure, Unreachable
 from reconciler.core.problem import Problem, Severity
-from reconciler.core.receipt import Receipt
+
+if TYPE_CHECKING:  # each command loads only the result that it makes
+    from reconciler.core.diagnosis import Diagnosis
+    from reconciler.core.drift import Drift
+    from reconciler.core.receipt import Receipt
 
 
 class Exit(IntEnum):
@@ -59,14 +61,16 @@ def of_plan(plan: Plan, *, detailed: bool) -> Exit:
     return Exit.STOPPED if plan.stops else Exit.OK
 
 
-def of_drift(drift: Drift, *, unmanaged: bool) -> Exit:
+def of_drift(drift: "Drift", *, unmanaged: bool) -> Exit:
     """Unmanaged objects count only when they were asked for."""
     different = drift.objects or drift.missing or (unmanaged and drift.unmanaged)
     return Exit.DRIFT if different else Exit.OK
 
 
-def of_receipt(receipt: Receipt, stopped_by: Interruption) -> Exit:
+def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:
     """`stopped_by` counts only if the run was interrupted before it was through."""
+    from reconciler.core.outcome import Applied, Failed  # noqa: PLC0415 -- only apply makes them
+
     if receipt.interrupted:
         return of_interruption(stopped_by)
     if receipt.plan.stops:
@@ -80,8 +84,10 @@ def of_receipt(receipt: Receipt, stopped_by: Interruption) -> Exit:
     return Exit.LEFT_UNDONE if receipt.plan.blocked else Exit.OK
 
 
-def of_diagnosis(diagnosis: Diagnosis) -> Exit:
+def of_diagnosis(diagnosis: "Diagnosis") -> Exit:
     """The first check that failed decides."""
+    from reconciler.core.diagnosis import Status  # noqa: PLC0415 -- only doctor makes it
+
     for check in diagnosis.checks:
         if check.status is Status.FAILED:
             return of_remote_failure(check.failure) if check.failure else Exit.FAILED

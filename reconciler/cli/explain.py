@@ -16,7 +16,8 @@ from reconciler.core.problem import Misuse
 from reconciler.kinds import find_kind
 from reconciler.remote.connection import connect_reader
 from reconciler.render.explanation import explanation_text
-from reconciler.render.json import explanation_json, json_text
+from reconciler.render.json import json_text
+from reconciler.render.result_json import explanation_json
 from reconciler.sources.locate import locate
 from reconciler.workflow.explain import Question, explain_object
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from reconciler.core.origin import Place
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.values import JsonValue
+from reconciler.render.json import FORMAT_VERSION
 from reconciler.render.screen import columns_of, counted, fit, number, printable, wrap
 
 _TAB = "    "
@@ -28,7 +29,7 @@ def verdict_text(problems: Sequence[Problem], objects: int) -> str:
 def problems_json(problems: Sequence[Problem], objects: int) -> dict[str, JsonValue]:
     """The same as data; positions are 1-based, ends exclusive."""
     return {
-        "formatVersion": "1.0",
+        "formatVersion": FORMAT_VERSION,
         "type": "validation",
         "objects": objects,
         "problems": [problem_json(problem) for problem in problems],

@@ -4,7 +4,8 @@ import pytest
 
 from reconciler.core.diagnosis import Check, Diagnosis, Setting, Status
 from reconciler.render.diagnosis import diagnosis_text
-from reconciler.render.json import diagnosis_json, json_text
+from reconciler.render.json import json_text
+from reconciler.render.result_json import diagnosis_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
 

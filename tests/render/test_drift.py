@@ -9,8 +9,9 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Header
 from reconciler.core.values import ABSENT, MASK
 from reconciler.render.drift import drift_markdown, drift_text
-from reconciler.render.json import drift_json, json_text
+from reconciler.render.json import json_text
 from reconciler.render.markdown import BUDGET
+from reconciler.render.result_json import drift_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
 

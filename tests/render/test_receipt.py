@@ -9,8 +9,9 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Plan
 from reconciler.core.receipt import Discrepancy, Receipt
-from reconciler.render.json import json_text, receipt_json
+from reconciler.render.json import json_text
 from reconciler.render.receipt import receipt_text
+from reconciler.render.result_json import receipt_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
 

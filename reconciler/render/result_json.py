@@ -1,0 +1,155 @@
+"""Results as data: one JSON object each, with `formatVersion` and `type`."""
+
+from collections.abc import Sequence
+
+from reconciler.core.change import FieldChange
+from reconciler.core.diagnosis import Check, Diagnosis
+from reconciler.core.drift import Drift
+from reconciler.core.explanation import ExplainedValue, Explanation
+from reconciler.core.origin import Place
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
+from reconciler.core.plan import Header
+from reconciler.core.plan_json import encode_plan
+from reconciler.core.receipt import Receipt
+from reconciler.core.values import ABSENT, JsonValue
+from reconciler.render.json import FORMAT_VERSION
+
+
+def receipt_json(receipt: Receipt) -> dict[str, JsonValue]:
+    """The plan, and the outcome of each of its steps in the same order."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "type": "receipt",
+        "plan": encode_plan(receipt.plan),
+        "started": receipt.started.isoformat(),
+        "finished": receipt.finished.isoformat(),
+        "interrupted": receipt.interrupted,
+        "outcomes": [_outcome_json(outcome) for outcome in receipt.outcomes],
+        "discrepancies": [
+            {"object": str(d.id), "reason": d.reason, "fields": fields_json(d.fields)}
+            for d in receipt.discrepancies
+        ],
+        "unverified": receipt.unverified,
+        "requests": receipt.requests,
+    }
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
+    value: dict[str, JsonValue] = {"object": str(outcome.id)}
+    match outcome:
+        case Applied():
+            return {**value, "outcome": "applied", "result": outcome.result}
+        case Failed():
+            return {
+                **value,
+                "outcome": "failed",
+                "reason": outcome.reason,
+                "stale": outcome.stale,
+            }
+        case Skipped():
+            because = str(outcome.because) if outcome.because else None
+            return {**value, "outcome": "skipped", "because": because}
+
+
+def drift_json(drift: Drift) -> dict[str, JsonValue]:
+    """Every difference; `before` is what is declared, `after` what the server has."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "type": "drift",
+        **_header_json(drift.header),
+        "objects": [
+            {
+                "object": str(o.id),
+                "cause": o.cause,
+                "changedBy": o.changed_by,
+                "changedAt": o.changed_at,
+                "fields": fields_json(o.fields),
+            }
+            for o in drift.objects
+        ],
+        "missing": [{"object": str(m.id), "cause": m.cause} for m in drift.missing],
+        "unmanaged": [str(id_) for id_ in drift.unmanaged],
+        "inSync": drift.in_sync,
+        "listed": drift.listed,
+        "requests": drift.requests,
+        "warnings": list(drift.warnings),
+    }
+
+
+def _header_json(header: Header) -> dict[str, JsonValue]:
+    return {
+        "tool": header.tool,
+        "created": header.created.isoformat(),
+        "project": header.project,
+        "target": {"name": header.target, "url": header.url, "customer": header.customer},
+        "source": {"commit": header.commit, "clean": header.clean, "hash": header.source_hash},
+    }
+
+
+def fields_json(fields: Sequence[FieldChange]) -> list[JsonValue]:
+    """A side that does not exist is left out, which null could not say."""
+    return [
+        {
+            "pointer": change.pointer,
+            **({} if change.before is ABSENT else {"before": change.before}),
+            **({} if change.after is ABSENT else {"after": change.after}),
+            **({"hidden": True} if change.hidden else {}),
+        }
+        for change in fields
+    ]
+
+
+def explanation_json(explanation: Explanation) -> dict[str, JsonValue]:
+    """One object, value by value."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "type": "explanation",
+        "object": str(explanation.id),
+        "pointer": explanation.pointer,
+        "declared": explanation.declared,
+        "onServer": explanation.on_server,
+        "inScope": explanation.in_scope,
+        **_place_json(explanation.place),
+        "version": explanation.version,
+        "facts": explanation.facts,
+        "values": [_explained_json(row) for row in explanation.rows],
+    }
+
+
+def _explained_json(row: ExplainedValue) -> dict[str, JsonValue]:
+    return {
+        "pointer": row.pointer,
+        **({} if row.declared is ABSENT else {"declared": row.declared}),
+        **({} if row.live is ABSENT else {"live": row.live}),
+        "equal": row.equal,
+        **_place_json(row.place),
+        **({"hidden": True} if row.hidden else {}),
+        **({"ignored": True} if row.ignored else {}),
+    }
+
+
+def _place_json(place: Place | None) -> dict[str, JsonValue]:
+    if place is None:
+        return {}
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def diagnosis_json(diagnosis: Diagnosis) -> dict[str, JsonValue]:
+    """Checks in the order they were made, and every setting."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "type": "diagnosis",
+        "checks": [_check_json(check) for check in diagnosis.checks],
+        "settings": [
+            {"name": s.name, "value": s.value, "origin": s.origin} for s in diagnosis.settings
+        ],
+    }
+
+
+def _check_json(check: Check) -> dict[str, JsonValue]:
+    return {
+        "name": check.name,
+        "status": check.status.value,
+        "detail": check.detail,
+        "fix": check.fix,
+    }
