@@ -1,4 +1,7 @@
-"""What a request brings besides its own parameters: who calls, for whom, on what conditions."""
+"""What a request brings besides its own parameters: who calls, for whom, on what conditions.
+
+Every dependency is a coroutine: a plain function would cost a switch to a thread each.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +16,7 @@ from reconciler.server.api.conditions import TAGS, read_precondition
 from reconciler.server.api.queries import CustomerCode, DryRun, check_query
 from reconciler.server.domain.caller import Caller
 from reconciler.server.domain.errors import DomainError, ErrorCode
-from reconciler.server.domain.write import ANY, Circumstances, check_source
+from reconciler.server.domain.write import ANY, Circumstances, Precondition, check_source
 from reconciler.server.usecases.auth import authenticate
 from reconciler.server.usecases.ports import World
 
@@ -54,7 +57,7 @@ class Call:
     customer: str | None
 
 
-def open_call(request: Request) -> Open:
+async def open_call(request: Request) -> Open:
     """Check the query; nobody has to be signed in."""
     check_query(request)
     return Open(world_of(request), request.client.host if request.client else "")
@@ -86,44 +89,40 @@ async def read_body(request: Request) -> bytes:
 Raw = Annotated[bytes, Depends(read_body)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Conditions:
-    """The headers that a write may carry."""
-
-    source: Annotated[
-        str | None,
-        Header(
-            alias="X-PVM-Source",
-            description="Where it is declared: `<repository>@<commit> <path>:<line>`",
-        ),
-    ] = None
+async def _precondition(
+    request: Request,
     if_match: Annotated[
         str | None,
         Header(
             description='Write only over this version: `"3"`, or over any: `*`',
             json_schema_extra={"pattern": TAGS},
         ),
-    ] = None
+    ] = None,
     if_none_match: Annotated[
         str | None,
         Header(description="`*`: only create", json_schema_extra={"pattern": r"^\s*\*\s*$"}),
-    ] = None
+    ] = None,
+) -> Precondition:
+    precondition = read_precondition(if_match, if_none_match)
+    return precondition if offers(request, "etag") else ANY
 
 
-def _circumstances(
+async def _circumstances(
     request: Request,
     call: Signed,
-    headers: Annotated[_Conditions, Depends()],
+    precondition: Annotated[Precondition, Depends(_precondition)],
+    source: Annotated[
+        str | None,
+        Header(
+            alias="X-PVM-Source",
+            description="Where it is declared: `<repository>@<commit> <path>:<line>`",
+        ),
+    ] = None,
     *,
     dry_run: DryRun = False,
 ) -> Circumstances:
-    precondition = read_precondition(headers.if_match, headers.if_none_match)
-    return Circumstances(
-        call.customer,
-        precondition if offers(request, "etag") else ANY,
-        check_source(headers.source) if offers(request, "sources") else None,
-        dry_run=dry_run,
-    )
+    kept = check_source(source) if offers(request, "sources") else None
+    return Circumstances(call.customer, precondition, kept, dry_run=dry_run)
 
 
 Meant = Annotated[Circumstances, Depends(_circumstances)]

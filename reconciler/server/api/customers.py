@@ -18,7 +18,8 @@ from reconciler.server.api.representation import time_text
 from reconciler.server.api.rows import CustomerRow
 from reconciler.server.domain.customer import Customer, CustomerContent
 from reconciler.server.usecases import customers
-from reconciler.server.usecases.customers import CustomerOrder, FirstAdministrator
+from reconciler.server.usecases.customers import CustomerOrder
+from reconciler.server.usecases.setup import FirstAdministrator
 
 router = APIRouter(prefix="/admin/api/v1", tags=["customer-controller"])
 

@@ -22,11 +22,21 @@ router = APIRouter(prefix="/admin/api/v1", tags=["report-controller"])
 
 @dataclass(frozen=True, slots=True)
 class _Filters:
-    user: Annotated[str | None, Query(description="Login name")] = None
-    type: Annotated[str | None, Query()] = None
-    severity: Annotated[str | None, Query()] = None
-    since: Annotated[str | None, Query(alias="from", description="UTC time, included")] = None
-    until: Annotated[str | None, Query(alias="to", description="UTC time, not included")] = None
+    user: str | None
+    kind: str | None
+    severity: str | None
+    since: str | None
+    until: str | None
+
+
+async def _filters(
+    user: Annotated[str | None, Query(description="Login name")] = None,
+    kind: Annotated[str | None, Query(alias="type")] = None,
+    severity: Annotated[str | None, Query()] = None,
+    since: Annotated[str | None, Query(alias="from", description="UTC time, included")] = None,
+    until: Annotated[str | None, Query(alias="to", description="UTC time, not included")] = None,
+) -> _Filters:
+    return _Filters(user, kind, severity, since, until)
 
 
 def show(call: Call, event: Event) -> dict[str, object]:
@@ -46,11 +56,11 @@ def show(call: Call, event: Event) -> dict[str, object]:
 
 @router.get("/events", responses=list_of(EventRow))
 def list_events(
-    request: Request, call: Signed, asked: Listing, filters: Annotated[_Filters, Depends()]
+    request: Request, call: Signed, asked: Listing, filters: Annotated[_Filters, Depends(_filters)]
 ) -> Response:
     """What users did, newest first, paged, or as NDJSON the whole list."""
     require_offered(request, "events")
-    exact = {"user": filters.user, "type": filters.type, "severity": filters.severity}
+    exact = {"user": filters.user, "type": filters.kind, "severity": filters.severity}
     query = replace(
         asked.query(call.customer, exact),
         since=read_time("from", filters.since),

@@ -38,7 +38,7 @@ class Asked:
         return ListQuery(self.page, self.size, self.sort, self.q, given, customer=customer)
 
 
-def _asked(
+async def _asked(
     request: Request,
     page: Annotated[Number, Query(ge=0, description="From 0")] = 0,
     size: Annotated[Number, Query(ge=1, le=LARGEST_PAGE, description="Rows a page")] = 20,

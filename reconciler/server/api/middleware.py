@@ -91,7 +91,7 @@ class Envelope:
                 request_id=request_id,
                 method=scope["method"],
                 path=scope["path"],
-                status=status,
+                status=int(status),
                 milliseconds=round((self.seconds() - started) * 1000, 1),
                 peer=(scope.get("client") or ("",))[0],
             )

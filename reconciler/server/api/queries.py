@@ -6,7 +6,6 @@ Unknown and repeated names are refused; numbers are plain digits; booleans are `
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
@@ -99,7 +98,6 @@ def check_query(request: Request) -> None:
         )
 
 
-@cache
 def _names(dependant: Dependant) -> frozenset[str]:
     own = {parameter.alias for parameter in dependant.query_params}
     return frozenset(own.union(*(_names(part) for part in dependant.dependencies)))

@@ -29,17 +29,34 @@ router = APIRouter(prefix=_BASE, tags=["tokens-controller"])
 class _Given:
     """What the guides' call says of a token."""
 
-    app_id: Annotated[str, Query(alias="appId", max_length=64)]
-    bootstrap: Annotated[str, Query(max_length=128)]
-    description: Annotated[str, Query(max_length=512)] = ""
+    app_id: str
+    bootstrap: str
+    description: str
+
+
+async def _given(
+    app_id: Annotated[str, Query(alias="appId", max_length=64)],
+    bootstrap: Annotated[str, Query(max_length=128)],
+    description: Annotated[str, Query(max_length=512)] = "",
+) -> _Given:
+    return _Given(app_id, bootstrap, description)
 
 
 @dataclass(frozen=True, slots=True)
 class _Filters:
-    name: Annotated[str | None, Query()] = None
-    app_id: Annotated[str | None, Query(alias="appId")] = None
-    bootstrap: Annotated[str | None, Query()] = None
-    description: Annotated[str | None, Query()] = None
+    name: str | None
+    app_id: str | None
+    bootstrap: str | None
+    description: str | None
+
+
+async def _filters(
+    name: Annotated[str | None, Query()] = None,
+    app_id: Annotated[str | None, Query(alias="appId")] = None,
+    bootstrap: Annotated[str | None, Query()] = None,
+    description: Annotated[str | None, Query()] = None,
+) -> _Filters:
+    return _Filters(name, app_id, bootstrap, description)
 
 
 def show(call: Call, token: Token) -> dict[str, object]:
@@ -68,7 +85,11 @@ def show(call: Call, token: Token) -> dict[str, object]:
 
 @router.post("/token", responses=answers(TokenRow))
 def put_token(
-    request: Request, call: Signed, meant: Meant, name: Name, given: Annotated[_Given, Depends()]
+    request: Request,
+    call: Signed,
+    meant: Meant,
+    name: Name,
+    given: Annotated[_Given, Depends(_given)],
 ) -> Response:
     """Create or replace a token; there is no body."""
     content = TokenContent(check_app_id(given.app_id), given.bootstrap, given.description)
@@ -91,7 +112,9 @@ def delete_token(call: Signed, meant: Meant, name: Name) -> Response:
 
 
 @router.get("/tokens", responses=list_of(TokenRow))
-def list_tokens(call: Signed, asked: Listing, filters: Annotated[_Filters, Depends()]) -> Response:
+def list_tokens(
+    call: Signed, asked: Listing, filters: Annotated[_Filters, Depends(_filters)]
+) -> Response:
     """Every token, paged, or as NDJSON the whole list."""
     query = asked.query(call.customer, by_wire_name(filters))
     source = Source(

@@ -24,11 +24,21 @@ router = APIRouter(prefix="/admin/api/v1", tags=["user-controller"])
 
 @dataclass(frozen=True, slots=True)
 class _Filters:
-    role: Annotated[str | None, Query()] = None
-    user_name: Annotated[str | None, Query(alias="userName")] = None
-    login_name: Annotated[str | None, Query(alias="loginName")] = None
-    email: Annotated[str | None, Query()] = None
-    status: Annotated[str | None, Query()] = None
+    role: str | None
+    user_name: str | None
+    login_name: str | None
+    email: str | None
+    status: str | None
+
+
+async def _filters(
+    role: Annotated[str | None, Query()] = None,
+    user_name: Annotated[str | None, Query(alias="userName")] = None,
+    login_name: Annotated[str | None, Query(alias="loginName")] = None,
+    email: Annotated[str | None, Query()] = None,
+    status: Annotated[str | None, Query()] = None,
+) -> _Filters:
+    return _Filters(role, user_name, login_name, email, status)
 
 
 def show(call: Call, user: User) -> dict[str, object]:
@@ -80,7 +90,9 @@ def send_password_reset(call: Signed, name: Name) -> Response:
 
 
 @router.get("/users", responses=list_of(UserRow))
-def list_users(call: Signed, asked: Listing, filters: Annotated[_Filters, Depends()]) -> Response:
+def list_users(
+    call: Signed, asked: Listing, filters: Annotated[_Filters, Depends(_filters)]
+) -> Response:
     """Every portal user, paged, or as NDJSON the whole list."""
     query = asked.query(call.customer, by_wire_name(filters))
     source = Source(

@@ -14,7 +14,7 @@ from reconciler.server.domain.limits import Limits
 from reconciler.server.settings import OFFERED
 from reconciler.server.store.passwords import Argon2Hasher, Cost
 from reconciler.server.usecases.first_start import create_first_administrator
-from reconciler.server.usecases.ports import Reach, Store, World
+from reconciler.server.usecases.ports import Reach, Store, Transaction, World
 from tests.server.api.asgi import Answer, Client, sent
 
 PASSWORD = "correct horse battery 9"
@@ -144,11 +144,12 @@ def _add_user(deployment: Deployment, login: str, role: str) -> None:
     world = deployment.world
     with world.store.read(Reach.VENDOR) as transaction:
         customer = transaction.customers.find(ACME)
-        user = transaction.users.by_email(f"{login}@acme.example")
     assert customer is not None
-    assert user is not None
+    tenant = CustomerRef(customer.id, customer.code, customer.content.name)
     hashed = world.hasher.hash(PASSWORD)
-    world.store.write(
-        CustomerRef(customer.id, customer.code, customer.content.name),
-        lambda tx: tx.users.set_password(user.id, hashed, world.clock()),
-    )
+
+    def set_password(transaction: Transaction) -> None:
+        user = transaction.users.find([login])[login]
+        transaction.users.set_password(user.id, hashed, world.clock())
+
+    world.store.write(tenant, set_password)
