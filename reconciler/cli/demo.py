@@ -7,17 +7,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.demo_program import BrokenStoryError, Server, start_server, stop_server
-from reconciler.cli.demo_story import tell_story
+from reconciler.cli.demo_story import EXAMPLE, tell_story
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import output_options
 from reconciler.cli.terminal import width, write_error
 from reconciler.core.problem import Problem
 from reconciler.render.problems import problems_text
+
+_ENDED: Final = "\n# The server has ended, its folder is gone. `pvm demo --keep` leaves both."
 
 
 @click.command()
@@ -32,7 +35,7 @@ def demo(call: Call, *, keep: bool) -> Exit:
     try:
         with _stage(keep=keep) as (folder, server):
             tell_story(folder, server, click.echo)
-            click.echo(_farewell(folder, server, keep=keep))
+        click.echo(_to_go_on(folder, server) if keep else _ENDED)
     except BrokenStoryError as broken:
         problem = Problem("demo", broken.message)
         write_error(f"{broken.output}{problems_text((problem,), width=width())}", call)
@@ -70,17 +73,16 @@ def _clear(folder: Path, server: Server | None) -> None:
             signal.signal(number, handler)
 
 
-def _farewell(folder: Path, server: Server, *, keep: bool) -> str:
-    if not keep:
-        return "\n# The server has ended and its folder goes. `pvm demo --keep` leaves both."
+def _to_go_on(folder: Path, server: Server) -> str:
+    """What to type after `--keep`."""
     return "\n".join(
         (
             "",
             "# Server and files are still there. To go on:",
-            f"cd {folder / 'retail'}",
+            f"cd {folder / EXAMPLE}",
             *server.exports(),
-            f"#   pages and API of the server: {server.url}/admin/swagger-ui/",
-            f"#   log of the server, and logins of all its users: {server.log}",
+            f"#   API of the server: {server.url}/admin/swagger-ui/",
+            f"#   its log, with the logins of all users: {server.log}",
             "",
             "# To end it:",
             f"kill {server.process.pid} && rm -r {folder}",

@@ -17,7 +17,7 @@ from reconciler.sources.project import PROJECT_FILE
 
 EXAMPLE: Final = "retail"
 
-_HAND_EDIT: Final = '{"site": "site-1001", "enablePTTButtonSpecial": true}'
+_HAND_EDIT: Final = '{"site": "hm-1001", "enablePTTButtonSpecial": true}'
 _STORES: Final = "bootstraps/stores/netherlands.yaml"
 _TIMEOUT_SECONDS: Final = 15.0
 _LOG_LINES: Final = 5
@@ -91,7 +91,7 @@ def _first_apply(scene: Scene) -> None:
     scene.title("What would change? Reading only.")
     scene.type("plan")
     scene.title("Do it.")
-    scene.type("apply", "--yes")
+    scene.type("apply", "--yes", "-q")
     scene.title("Once more: nothing is left to do.")
     scene.type("plan", "--detailed-exitcode")
     scene.title("What does a device get that comes with the token of store 1001?")
@@ -124,7 +124,7 @@ def _own_change(scene: Scene) -> None:
     scene.say(switch_on_button(scene.folder / _STORES, "store-1003"))
     scene.title("The plan shows both: our change, and store 1001 back to what the files say.")
     scene.type("plan")
-    scene.type("apply", "--yes")
+    scene.type("apply", "--yes", "-q")
     scene.title("Files and server agree again.")
     scene.type("drift")
 

@@ -47,7 +47,7 @@ def edited(folder: Path) -> Path:
         documents = path.read_text(encoding="utf-8").split("---\n")
         kept = [each for each in documents if "2014" not in each]
         path.write_text("---\n".join(kept), encoding="utf-8")
-    new_store = "kind: Site\nname: site-3017   # Soest\nproServerName: dev04a\n"
+    new_store = "kind: Site\nname: hm-3017   # Soest\nproServerName: dev04a\n"
     (folder / "sites" / "soest.yaml").write_text(new_store, encoding="utf-8")
     return folder
 

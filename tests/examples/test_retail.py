@@ -8,7 +8,7 @@ RETAIL = Path(__file__).parents[2] / "specs" / "examples" / "retail"
 
 def test_sixty_stores_have_what_a_store_needs() -> None:
     names = {desired.id for desired in read_repository(RETAIL).declared}
-    sites = [id_.name.removeprefix("site-") for id_ in names if id_.kind == "Site"]
+    sites = [id_.name.removeprefix("hm-") for id_ in names if id_.kind == "Site"]
     found = {(id_.kind, id_.name) for id_ in names}
 
     assert len(sites) == 60
