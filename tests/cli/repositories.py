@@ -64,6 +64,12 @@ class Repository:
         (self.root / "files" / name).write_text(text)
         return self
 
+    def spare(self) -> Path:
+        """One more token, in a file of its own."""
+        file = self.root / "files" / "spare.yaml"
+        file.write_text(TOKEN.format(prefix=self.prefix).replace("-counter", "-spare"))
+        return file
+
     def spoil(self) -> "Repository":
         """A document that says nothing of use."""
         (self.root / "files" / "bad.yaml").write_text("kind: Sight\nname: 0421\n")
