@@ -32,8 +32,8 @@ def server() -> Iterator[RunningServer]:
 
 
 def session(text: str) -> list[str]:
-    """What is typed, in order."""
-    return [line for line in text.splitlines() if line.startswith("$ ")]
+    """What is typed, in order; a backslash at the end goes on in the next line."""
+    return re.findall(r"^\$ (?:.*\\\n)*.*$", text, re.MULTILINE)
 
 
 def bearer(server: RunningServer) -> str:
@@ -83,8 +83,9 @@ def typed(line: str, folder: Path, variables: dict[str, str]) -> str:
 
 
 def normalised(text: str, url: str) -> str:
-    """Without what differs each time: port and duration."""
+    """Without what differs each time: port, moment and duration."""
     text = text.replace(url, "http://127.0.0.1:8080")
+    text = re.sub(r"\b20[0-9-]{8}T[0-9:.]{12}Z", "2026-11-22T09:15:00.000Z", text)
     return re.sub(r"\b[0-9]+(\.[0-9]+)? (ms|s)\b", "0.2 s", text)
 
 
