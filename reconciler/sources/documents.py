@@ -18,7 +18,6 @@ from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import Files
-from reconciler.sources.json_spots import json_spots
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
 from reconciler.sources.source_text import SourceText, Span, decode
@@ -250,6 +249,8 @@ def _without_placeholders(value: JsonValue, at: Origin) -> tuple[JsonValue, list
 
 def _origins_in(path: str, text: str) -> dict[str, Origin]:
     """Where the top fields of a file of parameters were written."""
+    from reconciler.sources.json_spots import json_spots  # noqa: PLC0415 -- few projects need it
+
     return {
         pointer: Origin(path, 0, spot.value.line + 1, pointer)
         for pointer, spot in json_spots(text).items()

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin, Place
 from reconciler.core.problem import Problem, Severity
-from reconciler.sources.locate import Locator
+from reconciler.core.secrets import Masking
+
+if TYPE_CHECKING:
+    from reconciler.sources.locate import Locator
 
 MAX_RELATED: Final = 20
 """Further places of a shared cause that are named; all are counted."""
@@ -30,13 +33,18 @@ class Fault:
     severity: Severity = Severity.ERROR
 
 
-def problems_of(faults: Iterable[Fault], locator: Locator) -> list[Problem]:
+def problems_of(faults: Iterable[Fault], root: Path, masking: Masking) -> list[Problem]:
     """Place faults; those of one cause become one problem, at the first of its places."""
     groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in faults:
         shared = (fault.code, fault.message, fault.label, fault.help, fault.severity)
         alone = fault.origin if fault.related else None
         groups.setdefault((*shared, alone), []).append(fault)
+    if not groups:
+        return []
+    from reconciler.sources.locate import Locator  # noqa: PLC0415 -- only faults need it
+
+    locator = Locator(root, masking)
     return [_problem(group, locator) for group in groups.values()]
 
 
@@ -52,6 +60,8 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
 
 def nearest(wrong: str, known: Sequence[str]) -> str:
     """`did you mean "x"?`, or nothing when no known word is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only faults need it
+
     near = get_close_matches(wrong, known, 1)
     return f'did you mean "{near[0]}"?' if near else ""
 
@@ -61,7 +71,7 @@ def in_words(known: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(known[:-1]), known[-1])))
 
 
-def _problem(group: list[Fault], locator: Locator) -> Problem:
+def _problem(group: list[Fault], locator: "Locator") -> Problem:
     first = group[0]
     related = [locator.place(origin) for origin in first.related]
     related += [locator.place(fault.origin, key=fault.at_key) for fault in group[1:MAX_RELATED]]

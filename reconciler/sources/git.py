@@ -1,11 +1,13 @@
 """Which commit the files are from, and whether they are as in it; asked of the `git` program."""
 
 import os
-import subprocess
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import subprocess
 
 _SECONDS: Final = 60
 _COMMAND: Final = (
@@ -49,6 +51,8 @@ class GitQuestion:
         """
         if self._process is None or self._top is None:
             return None
+        import subprocess  # noqa: PLC0415 -- only needed inside Git
+
         try:
             output, _ = self._process.communicate(timeout=_SECONDS)
         except subprocess.TimeoutExpired:
@@ -80,7 +84,9 @@ def _top(root: Path) -> Path | None:
     return next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), None)
 
 
-def _start(root: Path) -> subprocess.Popen[bytes] | None:
+def _start(root: Path) -> "subprocess.Popen[bytes] | None":
+    import subprocess  # noqa: PLC0415 -- only needed inside Git
+
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         return subprocess.Popen(  # noqa: S603 -- a fixed command; `git` is found as users expect

@@ -23,7 +23,6 @@ from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, problems_of
 from reconciler.sources.files import Files, problem_of
-from reconciler.sources.locate import Locator
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
 from reconciler.sources.yaml_file import read_yaml
@@ -80,7 +79,7 @@ def read_project(files: Files, data: bytes) -> tuple[Project | None, list[Proble
     value: Any = document.value
     faults = _shape(value, origin) or _meaning(value, origin, files)
     if faults:
-        return None, problems_of(faults, Locator(Path(files.root), Masking()))
+        return None, problems_of(faults, Path(files.root), Masking())
     return _project(value), []
 
 

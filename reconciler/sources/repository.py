@@ -21,7 +21,6 @@ from reconciler.sources.documents import Declarations
 from reconciler.sources.faults import Fault, merged, problems_of
 from reconciler.sources.files import Files
 from reconciler.sources.git import GitQuestion
-from reconciler.sources.locate import Locator
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
 from reconciler.sources.yaml_file import read_yaml
 
@@ -115,7 +114,7 @@ class _Reader:
 
     def problems(self, faults: Sequence[Fault], root: Path) -> list[Problem]:
         """Everything that is wrong, by cause."""
-        placed = problems_of([*self.declarations.faults, *faults], Locator(root, self.masking))
+        placed = problems_of([*self.declarations.faults, *faults], root, self.masking)
         known = [*self.files.problems, *self.unreadable, *self.declarations.problems]
         return [*merged(_sorted(dict.fromkeys(known))), *placed]
 

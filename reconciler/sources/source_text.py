@@ -12,9 +12,8 @@ MAX_BYTES: Final = 10 * 1024 * 1024
 
 _PLAIN: Final = bytes((0x09, 0x0A, *range(0x20, 0x7F)))
 """What needs no second look."""
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)"
-)
+_FORBIDDEN: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)"
+"""A pattern, compiled when the first file beyond ASCII needs it: it takes as long as ten files."""
 _LONGEST_SHOWN: Final = 500
 """Characters of a line; longer ones are positions only."""
 _ANY_KEY = re.compile(r"""([A-Za-z0-9_.-]+)["']?\s*:""")
@@ -114,7 +113,7 @@ def decode(file: str, data: bytes) -> str | Problem:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _undecodable(file, data, error.start)
-    match = _FORBIDDEN.search(text)
+    match = re.search(_FORBIDDEN, text)
     return _forbidden(file, text, match.start()) if match else text
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
 from reconciler.sources.source_text import SourceText, Span, decode
-from reconciler.sources.yaml_survey import survey
 from reconciler.sources.yaml_text import Document, read_documents
 
 
@@ -26,6 +25,8 @@ def read_yaml(file: str, data: bytes, masking: Masking) -> Reading:
     documents = read_documents(text)
     if documents is not None:
         return Reading(text, tuple(documents))
+    from reconciler.sources.yaml_survey import survey  # noqa: PLC0415 -- only a file with a problem needs it
+
     source = SourceText(file, text, masking)
     problems = survey(source).problems
     if not problems:

@@ -296,8 +296,8 @@ class TestLinks:
         assert [place.file for place in problem.related] == ["objects/b"]
 
     def test_one_that_stays_inside_is_followed(self, tmp_path: Path) -> None:
-        root = write_project(tmp_path, {"shared/a.yaml": SITE})
-        (root / "objects/b").symlink_to(root / "shared")
+        root = write_project(tmp_path, {"common/a.yaml": SITE})
+        (root / "objects/b").symlink_to(root / "common")
         assert [item.origin.file for item in read_repository(root).declared] == ["objects/b/a.yaml"]
 
     def test_a_loop_ends(self, tmp_path: Path) -> None:

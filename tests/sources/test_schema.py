@@ -170,6 +170,7 @@ def mutants(draw: st.DrawFn) -> tuple[str, Any]:
 @given(mutants())
 @example(("token", SAMPLES["token"] | {"name": "a\n"}))
 @example(("token", SAMPLES["token"] | {"protect": 1}))
+@example(("project", SAMPLES["project"] | {"safety": {"deletes": {"count": True}}}))
 @example(("bootstrap", SAMPLES["bootstrap"] | {"parametersFile": "a.json"}))
 def test_the_compiled_test_agrees_with_jsonschema(case: tuple[str, Any]) -> None:
     """Caught, planted: `search` instead of `fullmatch`; `isinstance(True, int)`; `oneOf` as any."""
