@@ -46,9 +46,14 @@ def _store(number: int, random: Random) -> Iterator[Desired]:
         fields: dict[str, JsonValue] = {
             "appId": random.choice(("WFC_PRO_ANDROID", "WFC_VOICE_ANDROID")),
             "bootstrap": f"store-{name}",
-            "description": f"Store {name}, {city}" if random.random() < 0.8 else "",
+            "description": f"Store {name}, {_one_line(city)}" if random.random() < 0.8 else "",
         }
         yield _desired("Token", f"STORE-{name}{suffix}", fields, line)
+
+
+def _one_line(text: str) -> str:
+    """Descriptions may not hold control characters; parameters may hold anything."""
+    return text.replace("\t", " ")
 
 
 def _parameters(name: str, city: str, random: Random) -> dict[str, JsonValue]:

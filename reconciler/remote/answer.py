@@ -141,10 +141,12 @@ def refusal_text(answer: Answer) -> str:
         text += f": {detail}"
     elif not problem and answer.media_type:
         text += f" ({answer.media_type}, not from the provisioning server)"
-    return (text + _errors_text(problem.get("errors")))[:_LONGEST_DETAIL]
+    errors = _errors_text(problem.get("errors"))
+    return (text if errors in text else f"{text} ({errors})")[:_LONGEST_DETAIL]
 
 
 def _errors_text(errors: JsonValue) -> str:
+    """Empty when there are none."""
     if not isinstance(errors, list):
         return ""
     shown = [
@@ -152,4 +154,4 @@ def _errors_text(errors: JsonValue) -> str:
         for error in errors[:_MOST_ERRORS]
         if isinstance(error, Mapping) and error.get("message")
     ]
-    return f" ({'; '.join(shown)})" if shown else ""
+    return "; ".join(shown)

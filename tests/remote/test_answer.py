@@ -76,6 +76,10 @@ def test_the_wait_that_a_server_asks_for_is_read_in_both_forms(
             Answer(400, PROBLEM, b'{"code":"V","errors":[{"message":"no"},7]}'),
             "400 V (no)",
         ),
+        (
+            Answer(400, PROBLEM, b'{"detail":"a: no","errors":[{"field":"a","message":"no"}]}'),
+            "400: a: no",
+        ),
         (Answer(500, {"content-type": "text/html"}, b"<h1>"), "text/html, not from"),
         (Answer(500, PROBLEM, b"{"), "500"),
         (Answer(500, PROBLEM, b"\xff"), "500"),
@@ -87,6 +91,7 @@ def test_the_wait_that_a_server_asks_for_is_read_in_both_forms(
 )
 def test_a_refusal_is_told_in_the_servers_words(answer: Answer, text: str) -> None:
     assert text in refusal_text(answer)
+    assert refusal_text(answer).count(": no") <= 1
 
 
 def test_an_endless_refusal_is_cut() -> None:

@@ -32,6 +32,7 @@ from reconciler.workflow.explain import Question, explain_object
 from reconciler.workflow.export import export_objects
 from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
+from tests.databases import postgres_server
 from tests.live_server import RunningServer, running_server
 from tests.stores import store_project, store_target, stores
 from tests.workflow.tasks import desired
@@ -51,10 +52,21 @@ class Recording(httpx.BaseTransport):
         self.sent.append((request.method, request.url.path))
         return self.inner.handle_request(request)
 
+    def close(self) -> None:
+        self.inner.close()
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with running_server() as found:
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
+    if request.param == "sqlite":
+        with running_server() as found:
+            yield found
+        return
+    with (
+        postgres_server() as postgres,
+        postgres.database(migrated=False) as url,
+        running_server(url) as found,
+    ):
         yield found
 
 
