@@ -133,6 +133,7 @@ def read_change_set(raw: bytes, limits: Limits) -> ChangeSet:
 
 def _read_operations(body: _Body, limits: Limits) -> list[dict[str, _Piece]]:
     if not body.sees("["):
+        body.piece()
         refuse("operations", "must be a list")
     operations: list[dict[str, _Piece]] = []
     for index in body.entries():
@@ -140,6 +141,7 @@ def _read_operations(body: _Body, limits: Limits) -> list[dict[str, _Piece]]:
             message = f"a change set has at most {limits.change_operations} operations"
             raise DomainError(ErrorCode.TOO_LARGE, message)
         if not body.sees("{"):
+            body.piece()
             error = FieldError("operations", "an operation must be an object", index=index)
             raise DomainError(ErrorCode.VALIDATION, f"operation {index}: no object", (error,))
         operations.append({key: body.piece() for key in body.keys()})  # noqa: SIM118 - as above

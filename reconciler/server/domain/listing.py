@@ -1,5 +1,6 @@
 """Lists: which page, in which order, of which rows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from reconciler.server.domain.errors import refuse
 LARGEST_PAGE = 1000
 _LONGEST_SEARCH = 256
 _MOST_SORTS = 5
+_UNSEARCHABLE = re.compile("[\0\ud800-\udfff]")
 
 Row = TypeVar("Row")
 
@@ -133,7 +135,7 @@ def check_query(query: ListQuery, fields: ListFields) -> None:
     for name, value in query.filters.items():
         if name not in fields.filters:
             refuse("filter", f"unknown field; known: {', '.join(fields.filters)}")
-        if "\0" in value:
-            refuse(name, "must not contain NUL")
-    if "\0" in query.q:
-        refuse("q", "must not contain NUL")
+        if _UNSEARCHABLE.search(value):
+            refuse(name, "must be text")
+    if _UNSEARCHABLE.search(query.q):
+        refuse("q", "must be text")

@@ -88,8 +88,6 @@ def read_value(text: str, start: int) -> tuple[object, int, int]:
         value, end = _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
         malformed(text, error.pos, _plain(error.msg))
-    except StopIteration as error:
-        malformed(text, _whole_number(error.value, start), "a value is missing here")
     except RecursionError:
         malformed(text, start, f"nested deeper than {DEEPEST} levels")
     except ValueError:
@@ -205,10 +203,6 @@ def _plain(message: str) -> str:
     """The standard library's words, which never repeat the document, as the rest of a sentence."""
     message = message.removesuffix(" at")
     return message[:1].lower() + message[1:]
-
-
-def _whole_number(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
 
 
 _DECODER = json.JSONDecoder(
