@@ -134,10 +134,10 @@ class ServerWriter:
         try:
             return self._session.perform(write.label, attempt)
         except Stale:
-            # Somebody may have written just what we want to write.
-            if (done := write.look()) is not None:
-                return done
-            raise
+            if (done := write.look()) is None:
+                raise
+            # Either our own write, its reply lost, or somebody wrote just what we want to.
+            return done if lost else "unchanged"
         except Unreachable as failure:
             if not lost:
                 raise

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from reconciler.core.change import Change, Create, Delete, Update
 from reconciler.core.fingerprint import digest
@@ -95,15 +95,15 @@ def _bodies(plan: Plan, task: Task) -> Mapping[ResourceId, Desired]:
     bodies: dict[ResourceId, Desired] = {}
     problems: list[Problem] = []
     for step in plan.steps:
-        match step.change:
-            case Create(id=id_, after=after) | Update(id=id_, after=after):
-                body = declared.get((id_.kind, KINDS[id_.kind].key(id_.name)))
-                if body is None or digest(body.value) != after:
-                    problems.append(_other_sources(id_))
-                else:
-                    bodies[id_] = body
-            case Delete():
-                pass
+        change = step.change
+        if isinstance(change, Delete):
+            continue
+        id_ = change.id
+        body = declared.get((id_.kind, KINDS[id_.kind].key(id_.name)))
+        if body is None or digest(body.value) != change.after:
+            problems.append(_other_sources(id_))
+        else:
+            bodies[id_] = body
     if problems:
         raise InvalidInput(problems)
     return bodies
@@ -180,6 +180,8 @@ class _Execution:
             case Delete(id=id_, version=version):
                 self._writer.delete(kind, id_.name, version)
                 return "deleted"
+            case _:
+                assert_never(change)
 
     def _check_untouched(self, kind: Kind, change: Change) -> None:
         """Where the server can't check a precondition itself, look just before the write.

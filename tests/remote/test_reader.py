@@ -7,7 +7,16 @@ from reconciler.core.problem import Misuse
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
-from tests.remote.fake_server import EVERYTHING, FakeServer, Fault, access, answer, html, problem
+from tests.remote.fake_server import (
+    ADMIN,
+    EVERYTHING,
+    FakeServer,
+    Fault,
+    access,
+    answer,
+    html,
+    problem,
+)
 
 SITE, TOKEN, BOOTSTRAP = KINDS["Site"], KINDS["Token"], KINDS["Bootstrap"]
 PAGED = tuple(set(EVERYTHING) - {"ndjson"})
@@ -35,6 +44,17 @@ def test_pages_are_no_larger_than_the_server_allows() -> None:
     server = server_with_sites(25, offers=PAGED, page_size=10)
     with connect_reader(access(), server.transport) as reader:
         assert len(list(reader.fetch(SITE))) == 25
+
+
+def test_a_list_may_be_one_array_with_names_of_its_own() -> None:
+    server = FakeServer(offers=())
+    rows: JsonValue = [{"title": "site-1", "proServerName": "d"}, {"title": "site-2"}]
+    server.faults.append(Fault("GET", "places", lambda _: answer(rows)))
+    endpoints = {"Site": {"list": f"{ADMIN}places", "items": "", "name": "title", "paging": "none"}}
+    with connect_reader(access(endpoints=endpoints), server.transport) as reader:
+        found = list(reader.fetch(SITE))
+    assert [live.id.name for live in found] == ["site-1", "site-2"]
+    assert server.seen[-1].params == {}
 
 
 def test_an_object_added_between_two_pages_makes_the_list_start_again() -> None:

@@ -117,6 +117,13 @@ def test_what_somebody_else_changed_is_stale_and_stays(version: str | None) -> N
     assert server.writes == 0
 
 
+def test_a_stale_answer_about_an_untouched_object_stays_stale() -> None:
+    server = FakeServer()
+    server.faults.append(Fault("POST", "bootstrap", lambda _: problem(412, "STALE_VERSION")))
+    with connect_writer(access(), server.transport) as writer, pytest.raises(Stale):
+        writer.upsert(BOOTSTRAP, bootstrap(), None)
+
+
 def test_what_somebody_else_wrote_just_so_counts_as_done() -> None:
     server = FakeServer()
     server.rows["bootstrap"]["store-1"] = {
@@ -125,7 +132,7 @@ def test_what_somebody_else_wrote_just_so_counts_as_done() -> None:
         "version": 9,
     }
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "unchanged"
     assert server.writes == 0
 
 
