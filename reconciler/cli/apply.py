@@ -57,10 +57,10 @@ def apply(call: Call, *, yes: bool) -> Exit:
         moment = now()
         receipt, stopped_by = Receipt(plan, (), moment, moment), Interruption.INTERRUPT
         if plan.stops:
-            write_note(plan_text(plan, view(call)) + "\n", call)
+            write_note(_preview(plan, call), call)
     elif yes or _confirmed(plan, call):
         if yes:
-            write_note(plan_text(plan, view(call)) + "\n", call)
+            write_note(_preview(plan, call), call)
         receipt, stopped_by = _execute(plan, session, call)
     else:
         write_error("nothing was written", call)
@@ -70,8 +70,12 @@ def apply(call: Call, *, yes: bool) -> Exit:
 
 
 def _confirmed(plan: Plan, call: Call) -> bool:
-    write_error(plan_text(plan, view(call)) + "\n", call)
+    write_error(_preview(plan, call), call)
     return click.confirm(f"Apply this to {plan.header.target}?", err=True)
+
+
+def _preview(plan: Plan, call: Call) -> str:
+    return plan_text(plan, view(call), advise=False) + "\n"
 
 
 def _execute(plan: Plan, session: Session, call: Call) -> tuple[Receipt, Interruption]:

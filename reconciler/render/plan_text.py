@@ -29,15 +29,21 @@ _SHOWN_UNMANAGED: Final = 3
 _SHORT_COMMIT: Final = 7
 
 
-def plan_text(plan: Plan, view: View) -> str:
-    """The whole plan; without `view.full` long lists show their first entries and say so."""
+def plan_text(plan: Plan, view: View, *, advise: bool = True) -> str:
+    """The whole plan; without `view.full` long lists show their first entries and say so.
+
+    `advise` ends it with the command to go on with, which apply itself does not need.
+    """
     blocks = [header_lines(plan.header, listing(plan.listed), view.width)]
     if plan.groups:
         heading = "PENDING   declared, and not yet so on the server"
         blocks.append([heading, *_group_rows(plan.groups, view)])
     if plan.blocked:
         blocks.append(list(blocked_lines(plan.blocked, view)))
-    blocks.append(list(_closing_lines(plan, view)))
+    closing = list(_closing_lines(plan, view))
+    if advise and plan.steps and not plan.stops:
+        closing.extend(labelled("next", "pvm apply", view.width))
+    blocks.append(closing)
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
@@ -147,8 +153,6 @@ def _closing_lines(plan: Plan, view: View) -> Iterator[str]:
     yield from labelled("plan", totals(plan), view.width)
     if plan.stops:
         yield from labelled("next", "nothing is applied until the guards agree", view.width)
-    elif plan.steps:
-        yield from labelled("next", "pvm apply", view.width)
 
 
 def unmanaged_text(unmanaged: Sequence[ResourceId], *, full: bool = False) -> str:

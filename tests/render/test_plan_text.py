@@ -36,6 +36,13 @@ def test_full_names_every_object(busy_plan: Plan) -> None:
     assert all(step.change.id.name in text for step in busy_plan.steps if step.group != 2)
 
 
+def test_only_a_plan_on_its_own_says_how_to_go_on(busy_plan: Plan) -> None:
+    plan = replace(busy_plan, stops=())
+
+    assert plan_text(plan, View(80)).endswith("next      pvm apply")
+    assert "next" not in plan_text(plan, View(80), advise=False)
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_nothing_reaches_the_terminal_but_text(busy_plan: Plan, *, full: bool) -> None:
     text = plan_text(busy_plan, View(120, full=full))
