@@ -115,22 +115,28 @@ def _site(number: int, random: Random) -> Thing:
     return Thing("Site", name, text, _row(name, {"proServerName": server, "deviceCount": 0}))
 
 
-def _bootstrap(number: int, random: Random) -> Thing:
-    name, idle = f"store-{number:06d}", random.randrange(10, 600)
-    ratio = f"{random.randrange(1, 99)}.{random.randrange(1, 10)}"
-    parameters: Row = {
+def _parameters(number: int) -> Row:
+    """The same for the bootstrap and for the tokens that lead to it."""
+    random = Random(number)  # noqa: S311 -- as in make_corpus
+    return {
         "site": f"site-{number * 8 // 10:06d}",
         "enableDeviceAuth": True,
-        "idleSeconds": idle,
-        "volume": float(ratio),
+        "idleSeconds": random.randrange(10, 600),
+        "volume": random.randrange(10, 990) / 10,
         "apps": [{"name": "scanner", "version": "9.8.1"}],
     }
+
+
+def _bootstrap(number: int, _: Random) -> Thing:
+    name, parameters = f"store-{number:06d}", _parameters(number)
     text = (
         f"kind: Bootstrap\nname: {name}\nparameters:\n  site: {parameters['site']}\n"
-        f"  enableDeviceAuth: true\n  idleSeconds: {idle}\n  volume: {ratio}\n"
+        f"  enableDeviceAuth: true\n  idleSeconds: {parameters['idleSeconds']}\n"
+        f"  volume: {parameters['volume']}\n"
         '  apps: [{name: scanner, version: "9.8.1"}]\n'
     )
-    return Thing("Bootstrap", name, text, _row(name, {"parameters": parameters, "tokens": []}))
+    tokens = [f"STORE-{8 * number + device:06d}" for device in range(8)]
+    return Thing("Bootstrap", name, text, _row(name, {"parameters": parameters, "tokens": tokens}))
 
 
 def _token(number: int, random: Random) -> Thing:
@@ -148,7 +154,7 @@ def _token(number: int, random: Random) -> Thing:
     uri = f"{_SCHEMES[app]}://{name}" if app in _SCHEMES else None
     adb = uri and f'adb shell am start -a android.intent.action.VIEW -d "{uri}"'
     made: Row = {
-        "parameters": {},
+        "parameters": _parameters(number // 8),
         "qrCode": f"/admin/api/v1/token/qr?name={name}",
         "intent": uri,
         "adb": adb,
@@ -173,7 +179,7 @@ def _user(number: int, random: Random) -> Thing:
 
 def _row(name: str, fields: Mapping[str, Any]) -> Row:
     made = {"createdAt": _STAMP, "updatedAt": _STAMP, "updatedBy": "ops", "version": 1}
-    return {"name": name, **fields, "source": None, **made}
+    return {"name": name, **fields, "source": f"bench objects/{name}.yaml:1", **made}
 
 
 _MAKERS: Final[Mapping[str, Callable[[int, Random], Thing]]] = {
