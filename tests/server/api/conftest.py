@@ -1,45 +1,105 @@
-"""One deployment per module for tests that only add, a fresh one for those that change users."""
+"""Applications over both databases: `shared` by a module's tests, `deployment` for one test.
 
+Two customers and a user of every role are stored once per run and database, and then copied.
+"""
+
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import make_url
+from structlog.testing import CapturingLoggerFactory
 
-from reconciler.server.store.database import migrate, open_database
-from tests.server.api.deployment import Deployment, deployed
+from reconciler.server.settings import OFFERED
+from tests.databases import Postgres, opened
+from tests.server.api.deployment import Deployment, Seed, deployed, fill
+from tests.server.conftest import BOTH
+
+Deploy = Callable[..., AbstractContextManager[Deployment]]
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_log() -> Iterator[None]:
     """structlog's own default prints every variable of a failure."""
-    structlog.configure(processors=[], logger_factory=structlog.testing.CapturingLoggerFactory())
+    structlog.configure(processors=[], logger_factory=CapturingLoggerFactory())
     yield
     structlog.reset_defaults()
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('shared') / 'server.db'}"
-    migrate(url)
-    with closing(open_database(url)) as database, deployed(database) as found:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A filled database and how to copy it."""
+
+    seed: Seed
+    copy: Callable[[Path], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """The filled file, closed, so that a copy is whole."""
+    filled = tmp_path_factory.mktemp("filled") / "server.db"
+    shutil.copy(sqlite_template, filled)
+    with opened(f"sqlite:///{filled}") as store:
+        seed = fill(store)
+
+    @contextmanager
+    def copy(folder: Path) -> Iterator[str]:
+        shutil.copy(filled, folder / "server.db")
+        yield f"sqlite:///{folder / 'server.db'}"
+
+    return Source(seed, copy)
+
+
+@pytest.fixture(scope="session")
+def filled_postgresql(postgres: Postgres) -> Iterator[Source]:
+    """The filled database as the template of others."""
+    with postgres.database() as url:
+        with opened(url) as store:
+            seed = fill(store)
+        filled = Postgres(postgres.address, postgres.numbers, [str(make_url(url).database)])
+        yield Source(seed, lambda _: filled.database())
+
+
+@contextmanager
+def _deployed(source: Source, folder: Path, capabilities: tuple[str, ...]) -> Iterator[Deployment]:
+    with (
+        source.copy(folder) as url,
+        opened(url) as store,
+        deployed(store, source.seed, capabilities=capabilities) as found,
+    ):
+        yield found
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """For tests that leave users and customers alone."""
+    folder = tmp_path_factory.mktemp("shared")
+    source = request.getfixturevalue(f"filled_{request.param}")
+    with _deployed(source, folder, OFFERED) as found:
         yield found
 
 
 @pytest.fixture
-def deploy(tmp_path: Path) -> Callable[..., AbstractContextManager[Deployment]]:
-    @contextmanager
-    def open_deployment(**shape: object) -> Iterator[Deployment]:
-        url = f"sqlite:///{tmp_path / 'server.db'}"
-        migrate(url)
-        with closing(open_database(url)) as database, deployed(database, **shape) as found:
-            yield found
+def deploy(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Deploy:
+    """Opens an application with chosen capabilities."""
+    source = request.getfixturevalue(f"filled_{backend}")
+
+    def open_deployment(
+        *, capabilities: tuple[str, ...] = OFFERED
+    ) -> AbstractContextManager[Deployment]:
+        return _deployed(source, tmp_path, capabilities)
 
     return open_deployment
 
 
 @pytest.fixture
-def deployment(deploy: Callable[..., AbstractContextManager[Deployment]]) -> Iterator[Deployment]:
+def deployment(deploy: Deploy) -> Iterator[Deployment]:
+    """For tests that change users, customers or the clock."""
     with deploy() as found:
         yield found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,7 +62,8 @@ class Deployment:
     app: FastAPI
     world: World
     clock: Clock
-    tokens: dict[str, str] = field(default_factory=dict)
+    chance: Chance
+    tokens: dict[str, str]
 
     def log_in(self, login: str, password: str = PASSWORD) -> Answer:
         body = {"username": login, "password": password}
@@ -96,23 +97,38 @@ class Deployment:
         return self.call("POST", "token", query=query)
 
 
-@contextmanager
-def deployed(
-    store: Store, *, capabilities: tuple[str, ...] = OFFERED, limits: Limits | None = None
-) -> Iterator[Deployment]:
-    """An application over an empty, migrated database."""
-    clock = Clock()
-    hasher = Argon2Hasher(Cost(memory_kib=64, passes=1, at_once=2))
-    world = World(store, clock, Chance(), hasher, limits or Limits())
-    app = build(world, Shape(capabilities))
-    with Client(wrap(app, world, lambda: 0.0)) as client:
-        deployment = Deployment(client, app, world, clock)
-        create_first_administrator(world, PASSWORD)
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What a database holds that was filled before: its sessions, and the chance used up."""
+
+    tokens: Mapping[str, str]
+    chances: int
+
+
+def fill(store: Store) -> Seed:
+    """Put two customers and a user of each role into an empty, migrated database."""
+    with deployed(store, Seed({}, 0)) as deployment:
+        create_first_administrator(deployment.world, PASSWORD)
         _add_customer(deployment, ACME)
         _add_customer(deployment, GLOBEX)
         for role in ("User", "Admin"):
             _add_user(deployment, LOGINS[role], role)
-        yield deployment
+        for login in LOGINS.values():
+            deployment.token(login)
+        return Seed(dict(deployment.tokens), deployment.chance.count)
+
+
+@contextmanager
+def deployed(
+    store: Store, seed: Seed, *, capabilities: tuple[str, ...] = OFFERED
+) -> Iterator[Deployment]:
+    """An application over a database that `fill` has filled."""
+    clock, chance = Clock(), Chance(seed.chances)
+    hasher = Argon2Hasher(Cost(memory_kib=64, passes=1, at_once=2))
+    world = World(store, clock, chance, hasher, Limits())
+    app = build(world, Shape(capabilities))
+    with Client(wrap(app, world, lambda: 0.0)) as client:
+        yield Deployment(client, app, world, clock, chance, dict(seed.tokens))
 
 
 def customer_body(code: str) -> dict[str, Any]:

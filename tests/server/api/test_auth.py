@@ -23,9 +23,10 @@ def me(deployment: Deployment, secret: str, header: str = "authorization") -> An
 
 
 def links(deployment: Deployment, address: str) -> list[str]:
-    """The secrets of the links mailed to an address, oldest first."""
-    with deployment.world.store.read(Reach.VENDOR) as transaction:
-        mails = [mail for mail in transaction.outbox.waiting() if mail.to == address]
+    """The secrets of the links that were mailed to an address for a forgotten password."""
+    with deployment.world.store.read(Reach.EVERYONE) as transaction:
+        waiting = transaction.outbox.waiting()
+    mails = [mail for mail in waiting if (mail.to, mail.kind) == (address, "RESET")]
     found = (re.search(r"https?://\S+[=/]([A-Za-z0-9_-]{40,})", mail.body) for mail in mails)
     return [match[1] for match in found if match is not None]
 

@@ -12,7 +12,7 @@ def put(deployment: Deployment, code: str, body: object, by: str = VENDOR) -> An
 
 
 def mails(deployment: Deployment, address: str) -> list[Mail]:
-    with deployment.world.store.read(Reach.VENDOR) as transaction:
+    with deployment.world.store.read(Reach.EVERYONE) as transaction:
         return [mail for mail in transaction.outbox.waiting() if mail.to == address]
 
 

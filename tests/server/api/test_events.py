@@ -17,6 +17,7 @@ def test_each_write_and_each_login_leaves_one_event(deployment: Deployment) -> N
     deployment.token(LOGINS["User"])
     deployment.token(LOGINS["Admin"])
     before = len(rows(deployment))
+    deployment.clock.advance(seconds=1)
     deployment.put_bootstrap("b", {}, by=LOGINS["Admin"])
     deployment.put_bootstrap("b", {"a": 1}, by=LOGINS["Admin"])
     deployment.put_bootstrap("b", {"a": 1}, by=LOGINS["Admin"])
