@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -27,6 +27,8 @@ DSN = "PVM_TEST_PG_DSN"
 REQUIRED = "PVM_REQUIRE_PG"
 _PATIENCE_SECONDS = "60"
 _NOBODY = "nobody"
+Preparation = Callable[[str], None]
+"""Fills the database of a URL."""
 # Nothing survives a test, so nothing needs to reach a disk.
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
@@ -37,13 +39,13 @@ class Postgres:
 
     address: URL
     numbers: Iterator[int] = field(default_factory=itertools.count)
-    templates: list[str] = field(default_factory=list)
+    templates: dict[Preparation, str] = field(default_factory=dict)
 
     @contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[str]:
-        """The URL of a database of its own, dropped at the end."""
+    def database(self, prepare: Preparation | None = migrate) -> Iterator[str]:
+        """The URL of a database of its own, prepared, dropped at the end."""
         name = f"pvm_test_{os.getpid()}_{next(self.numbers)}"
-        self._create(name, self._template() if migrated else "template0")
+        self._create(name, "template0" if prepare is None else self._template(prepare))
         try:
             yield self._url(name)
         finally:
@@ -51,17 +53,17 @@ class Postgres:
 
     def drop_templates(self) -> None:
         """Leave a server that is not ours as it was."""
-        for name in self.templates:
+        for name in self.templates.values():
             self._drop(name)
 
-    def _template(self) -> str:
-        """A migrated database: copying it is many times faster than migrating again."""
-        if not self.templates:
-            name = f"pvm_template_{os.getpid()}"
+    def _template(self, prepare: Preparation) -> str:
+        """A prepared database: copying it is many times faster than preparing again."""
+        if prepare not in self.templates:
+            name = f"pvm_template_{os.getpid()}_{len(self.templates)}"
             self._create(name, "template0")
-            migrate(self._url(name))
-            self.templates.append(name)
-        return self.templates[0]
+            prepare(self._url(name))
+            self.templates[prepare] = name
+        return self.templates[prepare]
 
     def _create(self, name: str, template: str) -> None:
         statement = SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -13,6 +13,7 @@ from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Role
 from reconciler.server.domain.user import UserContent
 from reconciler.server.domain.write import Circumstances
+from reconciler.server.store.database import migrate
 from reconciler.server.store.passwords import Argon2Hasher, Cost
 from reconciler.server.usecases.auth import Attempt, authenticate, log_in
 from reconciler.server.usecases.customers import (
@@ -23,11 +24,13 @@ from reconciler.server.usecases.customers import (
 from reconciler.server.usecases.first_start import FIRST_LOGIN, create_first_administrator
 from reconciler.server.usecases.ports import Mail, Reach, Store, World
 from reconciler.server.usecases.users import put_user
+from tests.databases import opened
 
 PASSWORD = "nine lovely turnips"
 ACME = "acme"
 GLOBEX = "globex"
 HOME = "192.0.2.7"
+_NUMBERS = count()
 _CHEAP = Cost(memory_kib=64, passes=1, at_once=4)
 
 
@@ -46,9 +49,9 @@ class Clock:
 
 @dataclass
 class Chance:
-    """Bytes that never repeat, the same in every run; safe among threads."""
+    """Bytes that never repeat, not even between two worlds; safe among threads."""
 
-    numbers: Iterator[int] = field(default_factory=count)
+    numbers: Iterator[int] = field(default=_NUMBERS)
 
     def __call__(self, size: int) -> bytes:
         return next(self.numbers).to_bytes(size, "big")
@@ -120,26 +123,27 @@ def email_of(login: str) -> str:
 
 
 def world_over(store: Store, limits: Limits | None = None) -> Company:
-    """A company on an empty database: nobody there yet."""
+    """A company on whatever the database holds."""
     clock, hasher = Clock(), CountingHasher()
     limits = limits or Limits(public_url="https://pvm.example")
     return Company(World(store, clock, Chance(), hasher, limits), clock, hasher)
 
 
-def founded(store: Store) -> Company:
-    """Two customers with everything switched on."""
-    company = world_over(store)
-    assert create_first_administrator(company.world, PASSWORD) is not None
-    vendor = company.vendor
-    for code in (ACME, GLOBEX):
-        login = login_of(Role.SUPER_ADMIN, code)
-        first = FirstAdministrator(login, "The Chief", email_of(login), PASSWORD)
-        put_customer(company.world, vendor, code, CustomerOrder(content(code), first), ONCE)
-        for role in (Role.ADMIN, Role.USER):
-            login = login_of(role, code)
-            user = UserContent(role, "A Person", email_of(login), PASSWORD)
-            put_user(company.world, vendor, login, user, Circumstances(customer=code))
-    return company
+def found(url: str) -> None:
+    """Fill an empty database with two customers that have everything switched on."""
+    migrate(url)
+    with opened(url) as database:
+        company = world_over(database)
+        assert create_first_administrator(company.world, PASSWORD) is not None
+        vendor = company.vendor
+        for code in (ACME, GLOBEX):
+            login = login_of(Role.SUPER_ADMIN, code)
+            first = FirstAdministrator(login, "The Chief", email_of(login), PASSWORD)
+            put_customer(company.world, vendor, code, CustomerOrder(content(code), first), ONCE)
+            for role in (Role.ADMIN, Role.USER):
+                login = login_of(role, code)
+                user = UserContent(role, "A Person", email_of(login), PASSWORD)
+                put_user(company.world, vendor, login, user, Circumstances(customer=code))
 
 
 def content(code: str = ACME) -> CustomerContent:

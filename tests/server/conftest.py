@@ -53,7 +53,7 @@ def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
         yield f"sqlite:///{tmp_path / 'server.db'}"
     else:
         server: Postgres = request.getfixturevalue("postgres")
-        with server.database(migrated=False) as url:
+        with server.database(prepare=None) as url:
             yield url
 
 

@@ -31,14 +31,14 @@ class Argon2Hasher:
     def hash(self, password: str) -> str:
         """The text to store."""
         with self._turns:
-            return self._argon2.hash(password)
+            return self._argon2.hash(_encode(password))
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password fits; None takes as long and never fits."""
         with self._turns:
             try:
                 self._argon2.verify(
-                    self._nobody if password_hash is None else password_hash, password
+                    self._nobody if password_hash is None else password_hash, _encode(password)
                 )
             except (VerificationError, InvalidHashError):
                 return False
@@ -47,3 +47,8 @@ class Argon2Hasher:
     def outdated(self, password_hash: str) -> bool:
         """Whether the hash was made with weaker parameters."""
         return self._argon2.check_needs_rehash(password_hash)
+
+
+def _encode(password: str) -> bytes:
+    """Whatever JSON can carry, even half a surrogate pair, is a wrong password and no crash."""
+    return password.encode("utf-8", "surrogatepass")

@@ -47,7 +47,8 @@ def add_api_token(
 
     def work(tx: Transaction) -> ApiToken:
         desk = Desk.open(world, tenant, caller.login_name)
-        check_expiry(expires_at, desk.now)
+        end = moment(milliseconds(expires_at))
+        check_expiry(end, desk.now)
         existing = tx.credentials.api_tokens(caller.user_id)
         if any(token.name == name for token in existing):
             message = "you have an API token of this name; delete it first"
@@ -55,7 +56,6 @@ def add_api_token(
         if len(existing) >= MOST_API_TOKENS:
             message = f"nobody has more than {MOST_API_TOKENS} API tokens; delete some first"
             raise DomainError(ErrorCode.CONFLICT, message)
-        end = moment(milliseconds(expires_at))
         tx.credentials.add(
             Credential(hash_secret(secret), caller.user_id, scope, desk.now, end, name)
         )
