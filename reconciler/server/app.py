@@ -113,6 +113,8 @@ def _run(world: World, settings: Settings, start: Start, opening: _Opening) -> N
         if start.ready_file is not None:
             users = opening.users if start.demo else ()
             service.write_ready_file(start.ready_file, url, [_ready_row(user) for user in users])
+        if settings.docs:
+            opening.announce(f"API page: {url}/admin/swagger-ui/")
         opening.announce(f"Listening on {url}")
 
     shape = Shape(settings.capabilities, docs=settings.docs, threads=settings.threads)

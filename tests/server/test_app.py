@@ -81,7 +81,10 @@ def test_the_first_start_prints_a_one_time_password_once(tmp_path: Path) -> None
         assert password not in server.log
     with running_server(database, demo=False) as again:
         assert password not in again.printed
-        assert again.printed.splitlines() == [f"Listening on {again.url}"]
+        assert again.printed.splitlines() == [
+            f"API page: {again.url}/admin/swagger-ui/",
+            f"Listening on {again.url}",
+        ]
 
 
 def test_the_first_password_may_come_from_the_environment(tmp_path: Path) -> None:
@@ -142,7 +145,7 @@ def test_what_cannot_start_is_a_clear_error_without_a_password(
     "environment",
     [
         {"PVM_SERVER_PRT": "1"},
-        {"PVM_SERVER_PORT": CANARY},
+        {"PVM_SERVER_PAGE_SIZE": CANARY},
         {"PVM_ADMIN_PASSWORD": "short"},
     ],
 )

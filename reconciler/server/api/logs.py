@@ -14,6 +14,7 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+_CHATTY = ("alembic", "uvicorn.error")
 _SECRET_PARTS = ("password", "secret", "authorization", "api_key", "apikey", "cookie")
 
 
@@ -87,6 +88,8 @@ def configure_logs(
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _drop_meta(
