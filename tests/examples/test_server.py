@@ -31,7 +31,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
         url = None
         if request.param == "postgresql":
             postgres = stack.enter_context(postgres_server())
-            url = stack.enter_context(postgres.database(migrated=False))
+            url = stack.enter_context(postgres.database())
         yield stack.enter_context(running_server(url))
 
 
