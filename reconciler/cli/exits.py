@@ -1,6 +1,6 @@
 """The one table of exit codes. No format, colour or verbosity changes a code."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from reconciler.core.problem import Problem, Severity
 if TYPE_CHECKING:  # each command loads only the result that it makes
     from reconciler.core.diagnosis import Diagnosis
     from reconciler.core.drift import Drift
+    from reconciler.core.outcome import Why
     from reconciler.core.receipt import Receipt
 
 
@@ -78,10 +79,19 @@ def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:
     failed = [outcome for outcome in receipt.outcomes if isinstance(outcome, Failed)]
     written = any(isinstance(outcome, Applied) for outcome in receipt.outcomes)
     if failed and not written:
-        return Exit.STALE if all(outcome.stale for outcome in failed) else Exit.FAILED
+        return _of_failures({outcome.why for outcome in failed})
     if failed or receipt.discrepancies or receipt.unverified:
         return Exit.PARTLY_APPLIED
     return Exit.LEFT_UNDONE if receipt.plan.blocked else Exit.OK
+
+
+def _of_failures(reasons: Collection["Why"]) -> Exit:
+    """Nothing was written; a reason that all failures share has a code of its own."""
+    from reconciler.core.outcome import Why  # noqa: PLC0415 -- as above
+
+    codes = {Why.STALE: Exit.STALE, Why.DENIED: Exit.DENIED, Why.UNREACHABLE: Exit.UNREACHABLE}
+    shared = next(iter(reasons)) if len(reasons) == 1 else Why.REFUSED
+    return codes.get(shared, Exit.FAILED)
 
 
 def of_diagnosis(diagnosis: "Diagnosis") -> Exit:

@@ -13,6 +13,7 @@ from reconciler.core.planning import PlanOptions
 from reconciler.core.problem import InvalidInput, Problem, Severity
 from reconciler.core.project import Prune, Selection
 from reconciler.remote.access import Access, Credentials
+from reconciler.remote.address import cleartext_warning
 from reconciler.render.problems import problems_text
 from reconciler.sources.project import find_project
 from reconciler.sources.repository import Repository, read_repository
@@ -62,6 +63,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
     if valid:
         _refuse_errors(repository.problems, call)
     settings = resolve_settings(repository.project, environment(), call, online=online)
+    cleartext = cleartext_warning(settings.target.url or "")
     task = Task(
         project=repository.project,
         target=settings.target,
@@ -71,6 +73,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         commit=repository.commit,
         clean=repository.clean,
         source_hash=repository.source_hash,
+        warnings=(cleartext,) if cleartext else (),
     )
     return Session(root, repository, settings, task)
 

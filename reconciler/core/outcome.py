@@ -1,6 +1,7 @@
 """What became of a step: a closed union."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.core.identity import ResourceId
@@ -14,13 +15,23 @@ class Applied:
     result: str
 
 
+class Why(StrEnum):
+    """What kind of failure it was."""
+
+    REFUSED = "refused"
+    STALE = "stale"
+    """Somebody changed the object after the plan was made."""
+    DENIED = "denied"
+    UNREACHABLE = "unreachable"
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The server refused it, or did not answer. `stale`: somebody changed it after the plan."""
+    """The server refused it, or did not answer."""
 
     id: ResourceId
     reason: str
-    stale: bool = False
+    why: Why = Why.REFUSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,10 @@ class ReadWire:
     @contextmanager
     def stream(self, request: Request) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         """Raises `NoAnswer` or `Refused`, also while the chunks are read."""
+        client = self._clients.mine()
         with (
-            _explained(),
-            self._clients.mine().stream(
+            _explained(client.base_url),
+            client.stream(
                 "GET", request.path, params=request.params, headers=request.headers
             ) as response,
         ):
@@ -166,7 +167,7 @@ def admits_devices(method: str, path: str) -> bool:
 
 
 def _exchange(client: httpx.Client, method: str, request: Request, body: bytes | None) -> Answer:
-    with _explained():
+    with _explained(client.base_url):
         response = client.request(
             method, request.path, params=request.params, headers=request.headers, content=body
         )
@@ -174,12 +175,12 @@ def _exchange(client: httpx.Client, method: str, request: Request, body: bytes |
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(address: httpx.URL) -> Iterator[None]:
     """Turn whatever httpx raises into a `NoAnswer` in our own words."""
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-        raise _no_connection(error) from error
+        raise _no_connection(error, str(address).rstrip("/")) from error
     except httpx.TimeoutException as error:
         message = "no answer in time"
         raise NoAnswer(message) from error
@@ -188,18 +189,19 @@ def _explained() -> Iterator[None]:
         raise NoAnswer(message) from error
 
 
-def _no_connection(error: httpx.TransportError) -> NoAnswer:
+def _no_connection(error: httpx.TransportError, address: str) -> NoAnswer:
     certificate = _cause(error, ssl.SSLCertVerificationError)
     if certificate is not None:
-        reason = f"the certificate is not trusted: {certificate.verify_message}"
+        reason = f"the certificate of {address} is not trusted: {certificate.verify_message}"
         return NoAnswer(reason, arrived=False, lasting=True)
     if _cause(error, ssl.SSLError) is not None:
-        return NoAnswer("no TLS connection could be made", arrived=False, lasting=True)
+        reason = f"no TLS connection to {address}; it may not speak TLS"
+        return NoAnswer(reason, arrived=False, lasting=True)
     if isinstance(error, httpx.ProxyError):
         return NoAnswer(f"the proxy refused: {error}", arrived=False)
     if isinstance(error, httpx.TimeoutException):
-        return NoAnswer("no connection in time", arrived=False)
-    return NoAnswer(f"no connection: {error}", arrived=False)
+        return NoAnswer(f"no connection to {address} in time", arrived=False)
+    return NoAnswer(f"no connection to {address}: {error}", arrived=False)
 
 
 def _cause(error: BaseException, wanted: type[Tls]) -> Tls | None:

@@ -44,7 +44,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
                 **value,
                 "outcome": "failed",
                 "reason": outcome.reason,
-                "stale": outcome.stale,
+                "why": outcome.why.value,
             }
         case Skipped():
             because = str(outcome.because) if outcome.because else None

@@ -11,9 +11,9 @@ from reconciler.core.change import Change, Create, Delete, Update
 from reconciler.core.fingerprint import digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
-from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.plan import Plan, Step
-from reconciler.core.ports import RemoteFailure, Stale, Unreachable, Writer
+from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable, Writer
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired
@@ -165,9 +165,11 @@ class _Execution:
             self._check_untouched(kind, change)
             return _Result(Applied(change.id, self._write(kind, change)))
         except Stale as failure:
-            return _Result(Failed(change.id, str(failure), stale=True))
+            return _Result(Failed(change.id, str(failure), Why.STALE))
         except Unreachable as failure:
-            return _Result(Failed(change.id, str(failure)), silent=True)
+            return _Result(Failed(change.id, str(failure), Why.UNREACHABLE), silent=True)
+        except Denied as failure:
+            return _Result(Failed(change.id, str(failure), Why.DENIED))
         except RemoteFailure as failure:
             return _Result(Failed(change.id, str(failure)))
 

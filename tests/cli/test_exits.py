@@ -19,7 +19,7 @@ from reconciler.core.change import Create
 from reconciler.core.diagnosis import Check, Diagnosis, Status
 from reconciler.core.drift import Drift, DriftedObject, MissingObject
 from reconciler.core.identity import ResourceId
-from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.plan import Blocked, Class, Header, Plan, Step, Stop
 from reconciler.core.ports import Denied, Rejected, Stale, Unreachable
 from reconciler.core.problem import Problem, Severity
@@ -63,7 +63,8 @@ def test_drift_counts_unmanaged_objects_only_when_asked() -> None:
     assert codes == [(0, 0), (3, 3), (3, 3), (0, 3)]
 
 
-OK, FAILED, STALE = Applied(ID, "created"), Failed(ID, "no"), Failed(ID, "no", stale=True)
+OK, FAILED, STALE = Applied(ID, "created"), Failed(ID, "no"), Failed(ID, "no", Why.STALE)
+DENIED, SILENT = Failed(ID, "no", Why.DENIED), Failed(ID, "no", Why.UNREACHABLE)
 SKIPPED = Skipped(ID, None)
 OUTCOMES: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "nothing to do": ((), 0),
@@ -74,6 +75,10 @@ OUTCOMES: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "all failed": ((FAILED, FAILED), 1),
     "all stale": ((STALE, STALE, SKIPPED), 5),
     "stale and failed": ((STALE, FAILED), 1),
+    "all denied": ((DENIED, DENIED), 77),
+    "one denied": ((OK, DENIED), 7),
+    "denied and stale": ((DENIED, STALE), 1),
+    "none answered": ((SILENT, SKIPPED), 69),
 }
 
 

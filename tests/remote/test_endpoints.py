@@ -8,7 +8,7 @@ from reconciler.remote.endpoints import endpoints_of
 BOOTSTRAP = KINDS["Bootstrap"]
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("kind", list(KINDS.values()), ids=list(KINDS))
 def test_each_kind_has_its_own_paths(kind: Kind) -> None:
     found = endpoints_of(kind, {})
     assert found.list == f"/admin/api/v1/{kind.collection}"

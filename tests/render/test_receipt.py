@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
-from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.plan import Plan
 from reconciler.core.receipt import Discrepancy, Receipt
 from reconciler.render.json import json_text
@@ -31,7 +31,7 @@ def mixed(busy_plan: Plan) -> Receipt:
         Applied(ResourceId("Site", "t"), "unchanged"),
         Applied(ResourceId("Site", "u"), "deleted"),
         Failed(BOOTSTRAP, "PUT /admin/api/v1/bootstrap: 400 BAD_NAME \x1b[2J" + " too long" * 20),
-        Failed(ResourceId("Token", "T"), "changed since", stale=True),
+        Failed(ResourceId("Token", "T"), "changed since", Why.STALE),
         Skipped(ResourceId("Token", "STORE-1"), BOOTSTRAP),
         Skipped(ResourceId("Token", "STORE-2"), None),
     )

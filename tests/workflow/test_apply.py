@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from reconciler.core.outcome import Applied, Failed, Skipped
+from reconciler.core.outcome import Applied, Failed, Skipped, Why
 from reconciler.core.plan import Stop as PlanStop
 from reconciler.core.problem import InvalidInput
 from reconciler.core.values import JsonValue
@@ -112,7 +112,7 @@ def test_what_somebody_changed_after_the_plan_is_stale_and_stays(offers: tuple[s
     server.rows["bootstrap"]["store-1"] |= {"parameters": theirs, "version": 99}
     (outcome,) = apply(server, changed, made).outcomes
     assert isinstance(outcome, Failed)
-    assert outcome.stale
+    assert outcome.why is Why.STALE
     assert server.rows["bootstrap"]["store-1"]["parameters"] == theirs
 
 
@@ -131,7 +131,7 @@ def test_what_somebody_created_after_the_plan_is_stale_unless_it_is_the_same(
             "version": 1,
         }
         (outcome,) = apply(server, given, made).outcomes
-        assert (isinstance(outcome, Failed) and outcome.stale) is stale
+        assert (isinstance(outcome, Failed) and outcome.why is Why.STALE) is stale
         assert server.rows["bootstrap"]["store-1"]["parameters"] == theirs
 
 
@@ -147,7 +147,7 @@ def test_a_deletion_of_what_somebody_changed_after_the_plan_is_stale(
     server.rows["bootstrap"]["store-1"] |= {"parameters": {}, "version": 99}
     (outcome,) = apply(server, given, made).outcomes
     assert isinstance(outcome, Failed)
-    assert outcome.stale
+    assert outcome.why is Why.STALE
     assert "store-1" in server.rows["bootstrap"]
 
 

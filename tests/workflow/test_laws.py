@@ -9,7 +9,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.outcome import Failed, Skipped
+from reconciler.core.outcome import Failed, Skipped, Why
 from reconciler.core.plan import Plan
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
@@ -141,7 +141,7 @@ def test_a_failure_neither_breaks_the_order_nor_looks_like_somebody_elses_change
     assert receipt.discrepancies == ()
     for outcome in receipt.outcomes:
         if isinstance(outcome, Failed):
-            assert not outcome.stale
+            assert outcome.why is not Why.STALE
             assert "UNKNOWN_BOOTSTRAP" not in outcome.reason
             assert "IN_USE" not in outcome.reason
         elif isinstance(outcome, Skipped):

@@ -14,7 +14,7 @@ from reconciler.core.fingerprint import digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import parse_json
 from reconciler.core.origin import Origin
-from reconciler.core.outcome import Applied, Failed
+from reconciler.core.outcome import Applied, Failed, Why
 from reconciler.core.plan import Plan
 from reconciler.core.planning import PlanOptions
 from reconciler.core.ports import Denied, Reader, Rejected
@@ -137,7 +137,7 @@ def test_an_object_changed_after_the_plan_is_stale_and_stays(server: RunningServ
     apply(server, task(server, named("stale", {"theirs": 1})))
     (outcome,) = apply(server, mine, made).outcomes
     assert isinstance(outcome, Failed)
-    assert outcome.stale
+    assert outcome.why is Why.STALE
     with connect_reader(access(server)) as reader:
         found = find_drift(mine, reader, ALL)
     assert [one.fields[0].pointer for one in found.objects] == ["/theirs"]
