@@ -261,7 +261,7 @@ def test_any_other_certificate_is_refused_at_once_and_nothing_is_sent(
         )
         with (
             connect_reader(given) as reader,
-            pytest.raises(Unreachable, match="certificate of .* is not trusted"),
+            pytest.raises(Unreachable, match=r"certificate of .* is not trusted"),
         ):
             reader.account()
         assert server.requests == []
@@ -272,7 +272,7 @@ def test_without_a_named_authority_an_unknown_one_is_refused(authority: trustme.
         given = access(url=server.url("https", "localhost"), credentials=TOKEN)
         with (
             connect_reader(given) as reader,
-            pytest.raises(Unreachable, match="certificate of .* is not trusted"),
+            pytest.raises(Unreachable, match=r"certificate of .* is not trusted"),
         ):
             reader.account()
 
