@@ -1,7 +1,7 @@
 """Tokens in SQL, and the table that keeps their names unique on the whole server."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -75,6 +75,22 @@ class TokenRows(DeclaredRows[Token]):
         return sorted(found, key=lambda row: row.name)
 
 
+_COLUMNS: Final = {
+    "name": table.c.name,
+    "appId": table.c.app_id,
+    "bootstrap": table.c.bootstrap,
+    "description": table.c.description,
+    "createdAt": table.c.created_at,
+    "updatedAt": table.c.updated_at,
+    "lastUsedAt": table.c.last_used_at,
+    "useCount": table.c.use_count,
+    "version": table.c.version,
+}
+_DELIVERED: Final = (table.c.customer_id == bootstrap.c.customer_id) & (
+    table.c.bootstrap == bootstrap.c.name
+)
+
+
 def _listed(binding: Binding) -> Listed[Token]:
     def read(row: Row[Any]) -> Token:
         return Token(
@@ -93,32 +109,18 @@ def _listed(binding: Binding) -> Listed[Token]:
             version=row.version,
         )
 
-    columns = {
-        "name": table.c.name,
-        "appId": table.c.app_id,
-        "bootstrap": table.c.bootstrap,
-        "description": table.c.description,
-        "createdAt": table.c.created_at,
-        "updatedAt": table.c.updated_at,
-        "lastUsedAt": table.c.last_used_at,
-        "useCount": table.c.use_count,
-        "version": table.c.version,
-    }
-    delivered = (table.c.customer_id == bootstrap.c.customer_id) & (
-        table.c.bootstrap == bootstrap.c.name
-    )
     return Listed(
         statement=select(
             table.c.customer_id,
             table.c.source,
             table.c.updated_by,
             bootstrap.c.text,
-            *columns.values(),
+            *_COLUMNS.values(),
         )
-        .join_from(table, bootstrap, delivered)
+        .join_from(table, bootstrap, _DELIVERED)
         .where(binding.owns(table.c.customer_id), binding.owns(bootstrap.c.customer_id)),
         fields=listing.TOKENS,
-        columns=columns,
+        columns=_COLUMNS,
         folded={"name": table.c.name_key},
         search=table.c.search,
         key=(table.c.customer_id, table.c.name_key),
