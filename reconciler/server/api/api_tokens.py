@@ -8,7 +8,7 @@ from reconciler.server.api.answers import nothing, plain
 from reconciler.server.api.bodies import ApiTokenBody, read_json
 from reconciler.server.api.call import Raw, Signed
 from reconciler.server.api.description import answers, json_body, rows_of
-from reconciler.server.api.queries import Name, read_time
+from reconciler.server.api.queries import Label, read_time
 from reconciler.server.api.representation import optional_time, time_text
 from reconciler.server.api.rows import ApiTokenRow, NewApiTokenRow
 from reconciler.server.domain.errors import refuse
@@ -41,7 +41,7 @@ def list_api_tokens(call: Signed) -> Response:
     responses=answers(NewApiTokenRow, tagged=False),
     openapi_extra=json_body(ApiTokenBody),
 )
-def add_api_token(request: Request, call: Signed, name: Name, raw: Raw) -> Response:
+def add_api_token(request: Request, call: Signed, name: Label, raw: Raw) -> Response:
     """Make an API token; its text is shown this once."""
     body = read_json(request, ApiTokenBody, raw)
     expires_at = read_time("expiresAt", body.expires_at)
@@ -53,7 +53,7 @@ def add_api_token(request: Request, call: Signed, name: Name, raw: Raw) -> Respo
 
 
 @router.delete("/api-token", status_code=204, responses=answers())
-def delete_api_token(call: Signed, name: Name) -> Response:
+def delete_api_token(call: Signed, name: Label) -> Response:
     """Revoke one of one's own API tokens at once."""
     api_tokens.delete_api_token(call.world, call.caller, name)
     return nothing()

@@ -11,7 +11,7 @@ from reconciler.server.api.bodies import require_json
 from reconciler.server.api.call import Call, Meant, Raw, Signed
 from reconciler.server.api.description import DOCUMENT, answers, list_of
 from reconciler.server.api.lists import Listing, Source, answer
-from reconciler.server.api.queries import Name
+from reconciler.server.api.queries import Label
 from reconciler.server.api.representation import Document, time_text
 from reconciler.server.api.rows import BootstrapRow
 from reconciler.server.domain.bootstrap import Bootstrap
@@ -37,7 +37,7 @@ def show(call: Call, bootstrap: Bootstrap) -> dict[str, object]:
 
 
 @router.post("/bootstrap", responses=answers(BootstrapRow), openapi_extra=DOCUMENT)
-def put_bootstrap(request: Request, call: Signed, meant: Meant, name: Name, raw: Raw) -> Response:
+def put_bootstrap(request: Request, call: Signed, meant: Meant, name: Label, raw: Raw) -> Response:
     """Create or replace a bootstrap; the body is its parameters."""
     require_json(request)
     done = bootstraps.put_bootstrap(call.world, call.caller, name, raw, meant)
@@ -45,14 +45,14 @@ def put_bootstrap(request: Request, call: Signed, meant: Meant, name: Name, raw:
 
 
 @router.get("/bootstrap", responses=answers(BootstrapRow))
-def get_bootstrap(request: Request, call: Signed, name: Name) -> Response:
+def get_bootstrap(request: Request, call: Signed, name: Label) -> Response:
     """One bootstrap by name."""
     row = bootstraps.get_bootstrap(call.world, call.caller, name, call.customer)
     return found(request, show(call, row), row.version)
 
 
 @router.delete("/bootstrap", status_code=204, responses=answers())
-def delete_bootstrap(call: Signed, meant: Meant, name: Name) -> Response:
+def delete_bootstrap(call: Signed, meant: Meant, name: Label) -> Response:
     """Delete a bootstrap that no token delivers any more."""
     bootstraps.delete_bootstrap(call.world, call.caller, name, meant)
     return nothing()

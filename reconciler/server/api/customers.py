@@ -13,7 +13,7 @@ from reconciler.server.api.bodies import CustomerBody, read_json
 from reconciler.server.api.call import Meant, Raw, Signed
 from reconciler.server.api.description import answers, json_body, list_of
 from reconciler.server.api.lists import Listing, Source, answer
-from reconciler.server.api.queries import Name
+from reconciler.server.api.queries import Code
 from reconciler.server.api.representation import time_text
 from reconciler.server.api.rows import CustomerRow
 from reconciler.server.domain.customer import Customer, CustomerContent
@@ -44,7 +44,7 @@ def get_customer(request: Request, call: Signed) -> Response:
 
 
 @router.post("/customer", responses=answers(CustomerRow), openapi_extra=json_body(CustomerBody))
-def put_customer(request: Request, call: Signed, meant: Meant, name: Name, raw: Raw) -> Response:
+def put_customer(request: Request, call: Signed, meant: Meant, name: Code, raw: Raw) -> Response:
     """Create or replace a customer; a new one gets its starter pairs and first Super-Admin."""
     body = read_json(request, CustomerBody, raw)
     content = CustomerContent(**body.model_dump(exclude={"super_admin"}))
@@ -56,7 +56,7 @@ def put_customer(request: Request, call: Signed, meant: Meant, name: Name, raw: 
 
 
 @router.delete("/customer", status_code=204, responses=answers())
-def delete_customer(call: Signed, meant: Meant, name: Name) -> Response:
+def delete_customer(call: Signed, meant: Meant, name: Code) -> Response:
     """Delete a customer with everything that belongs to it."""
     customers.delete_customer(call.world, call.caller, name, meant)
     return nothing()

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reconciler.server.api.answers import JSON, offers
-from reconciler.server.api.queries import Number
+from reconciler.server.api.queries import PageNumber, PageSize
 from reconciler.server.api.representation import NDJSON, chunks, write_page
 from reconciler.server.api.streaming import stream
 from reconciler.server.domain.errors import refuse
-from reconciler.server.domain.listing import LARGEST_PAGE, ListQuery, Page, Sort
+from reconciler.server.domain.listing import ListQuery, Page, Sort
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,8 +40,8 @@ class Asked:
 
 async def _asked(
     request: Request,
-    page: Annotated[Number, Query(ge=0, description="From 0")] = 0,
-    size: Annotated[Number, Query(ge=1, le=LARGEST_PAGE, description="Rows a page")] = 20,
+    page: Annotated[PageNumber, Query(description="From 0")] = 0,
+    size: Annotated[PageSize, Query(description="Rows a page")] = 20,
     sort: Annotated[
         list[str] | None, Query(description="`field,asc` or `field,desc`; repeatable")
     ] = None,

@@ -59,12 +59,21 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             # Every refusal is the one problem document, whatever the framework would answer.
             operation["responses"].pop("422", None)
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _sendable(parameter["schema"])
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas.update(_schemas())
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     return document
+
+
+def _sendable(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out, but no address or header can carry a null."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest, **choices[0]} if len(choices) == 1 else schema
 
 
 def _schemas() -> dict[str, Any]:

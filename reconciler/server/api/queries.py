@@ -11,10 +11,12 @@ from urllib.parse import parse_qsl
 
 from fastapi import Query
 from fastapi.dependencies.models import Dependant
-from pydantic import BeforeValidator, WithJsonSchema
+from fastapi.params import Query as QueryParameter
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import Request
 
 from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError, refuse
+from reconciler.server.domain.listing import LARGEST_PAGE
 
 REPEATABLE = frozenset({"sort"})
 _MOST_PARAMETERS = 100
@@ -43,12 +45,30 @@ def _plain_boolean(value: object) -> object:
     return value
 
 
-Number = Annotated[int, BeforeValidator(_plain_number)]
+# The bounds stand before the validator, or the OpenAPI document would not show them.
+PageNumber = Annotated[int, Field(ge=0), BeforeValidator(_plain_number)]
+PageSize = Annotated[int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(_plain_number)]
+Scale = Annotated[int, Field(ge=1, le=40), BeforeValidator(_plain_number)]
 Switch = Annotated[
     bool, BeforeValidator(_plain_boolean), WithJsonSchema({"type": "boolean", "default": False})
 ]
 
-Name = Annotated[str, Query(description="The object's name", min_length=1, max_length=128)]
+
+def _name(description: str, pattern: str) -> QueryParameter:
+    """The pattern is for readers of the document; the domain's own message is clearer."""
+    shown = {"pattern": pattern}
+    parameter: QueryParameter = Query(
+        description=description, max_length=128, json_schema_extra=shown
+    )
+    return parameter
+
+
+Label = Annotated[
+    str, _name("The object's name", "^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9._-])?$")
+]
+TokenName = Annotated[str, _name("The token, in any case", "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+LoginName = Annotated[str, _name("Login name, in any case", "^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
+Code = Annotated[str, _name("The customer's code", "^[a-z0-9][a-z0-9-]{0,39}$")]
 CustomerCode = Annotated[
     str | None,
     Query(alias="customer", description="Vendor administrators: the customer meant", max_length=40),

@@ -11,7 +11,7 @@ from reconciler.server.api.bodies import SiteBody, read_json
 from reconciler.server.api.call import Call, Meant, Raw, Signed
 from reconciler.server.api.description import answers, json_body, list_of
 from reconciler.server.api.lists import Listing, Source, answer
-from reconciler.server.api.queries import Name
+from reconciler.server.api.queries import Label
 from reconciler.server.api.representation import time_text
 from reconciler.server.api.rows import SiteRow
 from reconciler.server.domain.change_set import SiteContent
@@ -38,7 +38,7 @@ def show(call: Call, site: Site) -> dict[str, object]:
 
 
 @router.post("/site", responses=answers(SiteRow), openapi_extra=json_body(SiteBody))
-def put_site(request: Request, call: Signed, meant: Meant, name: Name, raw: Raw) -> Response:
+def put_site(request: Request, call: Signed, meant: Meant, name: Label, raw: Raw) -> Response:
     """Create or replace a site."""
     content = SiteContent(read_json(request, SiteBody, raw).pro_server_name)
     done = sites.put_site(call.world, call.caller, name, content, meant)
@@ -46,14 +46,14 @@ def put_site(request: Request, call: Signed, meant: Meant, name: Name, raw: Raw)
 
 
 @router.get("/site", responses=answers(SiteRow))
-def get_site(request: Request, call: Signed, name: Name) -> Response:
+def get_site(request: Request, call: Signed, name: Label) -> Response:
     """One site by name."""
     row = sites.get_site(call.world, call.caller, name, call.customer)
     return found(request, show(call, row), row.version)
 
 
 @router.delete("/site", status_code=204, responses=answers())
-def delete_site(call: Signed, meant: Meant, name: Name) -> Response:
+def delete_site(call: Signed, meant: Meant, name: Label) -> Response:
     """Delete a site where no device is registered."""
     sites.delete_site(call.world, call.caller, name, meant)
     return nothing()

@@ -13,7 +13,7 @@ from reconciler.server.api.call import Call, Meant, Signed
 from reconciler.server.api.description import IMAGE, answers, list_of
 from reconciler.server.api.lists import Listing, Source, answer, by_wire_name
 from reconciler.server.api.qr import MEDIA_TYPES, draw
-from reconciler.server.api.queries import Name, Number, QrContent, QrFormat
+from reconciler.server.api.queries import QrContent, QrFormat, Scale, TokenName
 from reconciler.server.api.representation import Document, optional_time, time_text
 from reconciler.server.api.rows import IntentRow, TokenRow
 from reconciler.server.domain.app_ids import adb_command, check_app_id, intent_uri
@@ -88,7 +88,7 @@ def put_token(
     request: Request,
     call: Signed,
     meant: Meant,
-    name: Name,
+    name: TokenName,
     given: Annotated[_Given, Depends(_given)],
 ) -> Response:
     """Create or replace a token; there is no body."""
@@ -98,14 +98,14 @@ def put_token(
 
 
 @router.get("/token", responses=answers(TokenRow))
-def get_token(request: Request, call: Signed, name: Name) -> Response:
+def get_token(request: Request, call: Signed, name: TokenName) -> Response:
     """One token by name, in any letter case."""
     row = tokens.get_token(call.world, call.caller, name, call.customer)
     return found(request, show(call, row), row.version)
 
 
 @router.delete("/token", status_code=204, responses=answers())
-def delete_token(call: Signed, meant: Meant, name: Name) -> Response:
+def delete_token(call: Signed, meant: Meant, name: TokenName) -> Response:
     """Delete a token; devices that use it are refused from now on."""
     tokens.delete_token(call.world, call.caller, name, meant)
     return nothing()
@@ -128,10 +128,10 @@ def list_tokens(
 @router.get("/token/qr", responses=IMAGE)
 def get_qr(
     call: Signed,
-    name: Name,
+    name: TokenName,
     form: Annotated[QrFormat, Query(alias="format")] = "png",
     content: QrContent = "token",
-    scale: Annotated[Number, Query(ge=1, le=40, description="Pixels a module")] = 8,
+    scale: Annotated[Scale, Query(description="Pixels a module")] = 8,
 ) -> Response:
     """The QR image that a device scans: the token's text, or the address of its intent."""
     token = tokens.get_token(call.world, call.caller, name, call.customer)
@@ -140,7 +140,7 @@ def get_qr(
 
 
 @router.get("/token/intent", responses=answers(IntentRow, tagged=False))
-def get_intent(call: Signed, name: Name) -> Response:
+def get_intent(call: Signed, name: TokenName) -> Response:
     """How an Android device takes the token without a camera."""
     uri = _intent(tokens.get_token(call.world, call.caller, name, call.customer))
     return plain({"uri": uri, "adb": adb_command(uri)})

@@ -13,7 +13,7 @@ from reconciler.server.api.bodies import UserBody, read_json
 from reconciler.server.api.call import Call, Meant, Raw, Signed
 from reconciler.server.api.description import answers, json_body, list_of
 from reconciler.server.api.lists import Listing, Source, answer, by_wire_name
-from reconciler.server.api.queries import Name
+from reconciler.server.api.queries import LoginName
 from reconciler.server.api.representation import optional_time, time_text
 from reconciler.server.api.rows import UserRow
 from reconciler.server.domain.user import User, UserContent, check_role
@@ -60,7 +60,7 @@ def show(call: Call, user: User) -> dict[str, object]:
 
 
 @router.post("/user", responses=answers(UserRow), openapi_extra=json_body(UserBody))
-def put_user(request: Request, call: Signed, meant: Meant, name: Name, raw: Raw) -> Response:
+def put_user(request: Request, call: Signed, meant: Meant, name: LoginName, raw: Raw) -> Response:
     """Create or replace a portal user; a new one is invited by mail."""
     body = read_json(request, UserBody, raw)
     content = UserContent(check_role(body.role), body.user_name, body.email)
@@ -69,21 +69,21 @@ def put_user(request: Request, call: Signed, meant: Meant, name: Name, raw: Raw)
 
 
 @router.get("/user", responses=answers(UserRow))
-def get_user(request: Request, call: Signed, name: Name) -> Response:
+def get_user(request: Request, call: Signed, name: LoginName) -> Response:
     """One portal user by login name, in any letter case."""
     row = users.get_user(call.world, call.caller, name, call.customer)
     return found(request, show(call, row), row.version)
 
 
 @router.delete("/user", status_code=204, responses=answers())
-def delete_user(call: Signed, meant: Meant, name: Name) -> Response:
+def delete_user(call: Signed, meant: Meant, name: LoginName) -> Response:
     """Delete a portal user, whose sessions end at once."""
     users.delete_user(call.world, call.caller, name, meant)
     return nothing()
 
 
 @router.post("/user/password-reset", status_code=202, responses=answers())
-def send_password_reset(call: Signed, name: Name) -> Response:
+def send_password_reset(call: Signed, name: LoginName) -> Response:
     """Mail the user a link to set a password."""
     users.send_password_reset(call.world, call.caller, name, call.customer)
     return Response(status_code=HTTPStatus.ACCEPTED)

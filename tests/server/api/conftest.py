@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import structlog
-from sqlalchemy import make_url
 from structlog.testing import CapturingLoggerFactory
 
 from reconciler.server.settings import OFFERED
+from reconciler.server.store.database import migrate
 from tests.databases import Postgres, opened
 from tests.server.api.deployment import Deployment, Seed, deployed, fill
 from tests.server.conftest import BOTH
@@ -30,38 +30,46 @@ def _no_log() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+class Filling:
+    """Fills a database; what it holds then is in `seed`."""
+
+    def __init__(self) -> None:
+        self.seed = Seed({}, 0)
+
+    def __call__(self, url: str) -> None:
+        migrate(url)
+        with opened(url) as store:
+            self.seed = fill(store)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A filled database and how to copy it."""
+    """A filled database; `copy` gives another one like it, in a folder if it is a file."""
 
-    seed: Seed
+    filling: Filling
     copy: Callable[[Path], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def filled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Source:
+def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Source:
     """The filled file, closed, so that a copy is whole."""
-    filled = tmp_path_factory.mktemp("filled") / "server.db"
-    shutil.copy(sqlite_template, filled)
-    with opened(f"sqlite:///{filled}") as store:
-        seed = fill(store)
+    file = tmp_path_factory.mktemp("filled") / "server.db"
+    filling = Filling()
+    filling(f"sqlite:///{file}")
 
     @contextmanager
     def copy(folder: Path) -> Iterator[str]:
-        shutil.copy(filled, folder / "server.db")
+        shutil.copy(file, folder / "server.db")
         yield f"sqlite:///{folder / 'server.db'}"
 
-    return Source(seed, copy)
+    return Source(filling, copy)
 
 
 @pytest.fixture(scope="session")
-def filled_postgresql(postgres: Postgres) -> Iterator[Source]:
-    """The filled database as the template of others."""
-    with postgres.database() as url:
-        with opened(url) as store:
-            seed = fill(store)
-        filled = Postgres(postgres.address, postgres.numbers, [str(make_url(url).database)])
-        yield Source(seed, lambda _: filled.database())
+def filled_postgresql(postgres: Postgres) -> Source:
+    """The filled database as a template of the server's."""
+    filling = Filling()
+    return Source(filling, lambda _: postgres.database(filling))
 
 
 @contextmanager
@@ -69,7 +77,7 @@ def _deployed(source: Source, folder: Path, capabilities: tuple[str, ...]) -> It
     with (
         source.copy(folder) as url,
         opened(url) as store,
-        deployed(store, source.seed, capabilities=capabilities) as found,
+        deployed(store, source.filling.seed, capabilities=capabilities) as found,
     ):
         yield found
 
