@@ -7,11 +7,11 @@ from reconciler.server.domain.errors import DomainError, ErrorCode, refuse
 from reconciler.server.domain.event import EventType
 from reconciler.server.domain.password import check_password
 from reconciler.server.domain.roles import Permission
-from reconciler.server.domain.session import INVITATION_LIFE, RESET_LIFE, hash_secret
+from reconciler.server.domain.session import hash_secret
 from reconciler.server.domain.throttle import password_turnstiles, reset_turnstiles
 from reconciler.server.domain.user import User, UserStatus
 from reconciler.server.usecases.desk import Desk, Fact, vendor_or
-from reconciler.server.usecases.mail import invitation, password_changed, password_reset
+from reconciler.server.usecases.mail import password_changed
 from reconciler.server.usecases.ports import Reach, Tenant, Transaction, World
 from reconciler.server.usecases.scope import missing, present, write
 from reconciler.server.usecases.turns import take_turn
@@ -121,13 +121,7 @@ def reset_password(world: World, secret: str, password: str) -> None:
 
 def _mail_link(world: World, tx: Transaction, tenant: Tenant, user: User) -> None:
     desk = Desk.open(world, tenant, None)
-    envelope = desk.envelope(user.email)
-    if user.status is UserStatus.INVITED:
-        link = desk.one_time_link(user, INVITATION_LIFE)
-        desk.mails.append(invitation(envelope, user.login_name, link))
-    else:
-        link = desk.one_time_link(user, RESET_LIFE)
-        desk.mails.append(password_reset(envelope, user.login_name, link))
+    desk.mail_link(user)
     info = "a link to set a password was asked for and mailed"
     desk.note(Fact(EventType.PASSWORD_RESET_REQUEST, info, user.login_name))
     desk.file(tx)

@@ -6,9 +6,15 @@ from datetime import datetime, timedelta
 from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.event import Event, EventType, Severity
 from reconciler.server.domain.identifiers import CHANCE_BYTES, new_id
-from reconciler.server.domain.session import SECRET_BYTES, encode_secret, hash_secret
-from reconciler.server.domain.user import User
-from reconciler.server.usecases.mail import Envelope, Link, link_address
+from reconciler.server.domain.session import (
+    INVITATION_LIFE,
+    RESET_LIFE,
+    SECRET_BYTES,
+    encode_secret,
+    hash_secret,
+)
+from reconciler.server.domain.user import User, UserStatus
+from reconciler.server.usecases.mail import Envelope, Link, invitation, link_address, password_reset
 from reconciler.server.usecases.ports import Mail, Reach, Tenant, Transaction, World
 from reconciler.server.usecases.scope import present
 
@@ -24,6 +30,15 @@ class Fact:
     severity: Severity = Severity.INFO
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A one-time link as it is stored."""
+
+    hash: str
+    user_id: str
+    expires_at: datetime
+
+
 @dataclass
 class Desk:
     """One per transaction; `file` stores what gathered. `login` is who acts, None the system."""
@@ -34,7 +49,8 @@ class Desk:
     now: datetime
     events: list[Event] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
-    links: list[tuple[str, str, datetime]] = field(default_factory=list)
+    invitations: dict[str, tuple[Mail, StoredLink]] = field(default_factory=dict)
+    links: list[StoredLink] = field(default_factory=list)
     _count: int = 0
 
     @classmethod
@@ -68,19 +84,42 @@ class Desk:
         """A mail's outside."""
         return Envelope(self.new_id(), to, self.now)
 
-    def one_time_link(self, user: User, life: timedelta) -> Link:
-        """A link that lets a user choose a password; stored when the desk files."""
-        secret = encode_secret(self.world.chance(SECRET_BYTES))
-        expires_at = self.now + life
-        self.links.append((hash_secret(secret), user.id, expires_at))
-        return Link(link_address(self.world.limits.public_url, secret), expires_at)
+    def invite(self, user: User) -> None:
+        """Mail a new user a link to choose a password, in place of an earlier one's."""
+        link, stored = self._new_link(user, INVITATION_LIFE)
+        mail = invitation(self.envelope(user.email), user.login_name, link)
+        self.invitations[user.id] = (mail, stored)
+
+    def withdraw(self, user: User) -> None:
+        """A user that is deleted again before the desk files is not invited."""
+        self.invitations.pop(user.id, None)
+
+    def mail_reset(self, user: User) -> None:
+        """Mail a user a link to choose a new password."""
+        link, stored = self._new_link(user, RESET_LIFE)
+        self.mails.append(password_reset(self.envelope(user.email), user.login_name, link))
+        self.links.append(stored)
+
+    def mail_link(self, user: User) -> None:
+        """An invitation while the user has no password, else a reset."""
+        if user.status is UserStatus.INVITED:
+            self.invite(user)
+        else:
+            self.mail_reset(user)
 
     def file(self, tx: Transaction) -> None:
         """Store everything, after the rows that it refers to."""
-        for link_hash, user_id, expires_at in self.links:
-            tx.credentials.add_link(link_hash, user_id, self.now, expires_at)
-        tx.outbox.add(self.mails)
+        invited = [stored for _, stored in self.invitations.values()]
+        for stored in (*self.links, *invited):
+            tx.credentials.add_link(stored.hash, stored.user_id, self.now, stored.expires_at)
+        tx.outbox.add([*self.mails, *(mail for mail, _ in self.invitations.values())])
         tx.events.add(self.events)
+
+    def _new_link(self, user: User, life: timedelta) -> tuple[Link, StoredLink]:
+        secret = encode_secret(self.world.chance(SECRET_BYTES))
+        expires_at = self.now + life
+        link = Link(link_address(self.world.limits.public_url, secret), expires_at)
+        return link, StoredLink(hash_secret(secret), user.id, expires_at)
 
 
 def vendor_or(customer: CustomerRef | None) -> Tenant:

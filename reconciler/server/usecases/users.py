@@ -12,12 +12,10 @@ from reconciler.server.domain.listing import ListQuery, Page
 from reconciler.server.domain.names import fold
 from reconciler.server.domain.password import check_password
 from reconciler.server.domain.roles import Permission, Role
-from reconciler.server.domain.session import INVITATION_LIFE, RESET_LIFE
-from reconciler.server.domain.user import User, UserContent, UserStatus, check_rank
+from reconciler.server.domain.user import User, UserContent, check_rank
 from reconciler.server.domain.write import Circumstances, Result, Written
 from reconciler.server.usecases.changes import PERMISSIONS, Act, check_operation, is_name
 from reconciler.server.usecases.desk import Desk, Fact, vendor_or
-from reconciler.server.usecases.mail import invitation, password_reset
 from reconciler.server.usecases.noun import Noun
 from reconciler.server.usecases.ports import Reach, Tenant, Transaction, World
 from reconciler.server.usecases.scope import missing, reach, write
@@ -111,13 +109,7 @@ def send_password_reset(
         if current is None:
             raise missing()
         desk = Desk.open(world, tenant, caller.login_name)
-        envelope = desk.envelope(current.email)
-        if current.status is UserStatus.INVITED:
-            link = desk.one_time_link(current, INVITATION_LIFE)
-            desk.mails.append(invitation(envelope, current.login_name, link))
-        else:
-            link = desk.one_time_link(current, RESET_LIFE)
-            desk.mails.append(password_reset(envelope, current.login_name, link))
+        desk.mail_link(current)
         info = f"a link to set a password was mailed to {current.login_name}"
         desk.note(Fact(EventType.PASSWORD_RESET_REQUEST, info, current.login_name))
         desk.file(tx)

@@ -27,6 +27,7 @@ from tests.server.company import HOME, PASSWORD, Company, email_of, login_of
 _LOGIN = login_of(Role.USER)
 _EMAIL = email_of(_LOGIN)
 _NEW = "ten splendid parsnips"
+_TICK = timedelta(milliseconds=1)  # mails sort by the time they were written
 
 
 def _secret_of(mail: Mail) -> str:
@@ -87,6 +88,7 @@ def test_a_mailed_link_sets_a_password_once(company: Company) -> None:
     session = company.secret(_LOGIN)
     request_reset(company.world, _EMAIL, HOME)
     secret = _secret_of(company.mails_to(_EMAIL)[0])
+    company.clock.advance(_TICK)
     reset_password(company.world, secret, _NEW)
     assert _code(authenticate, company.world, session) is ErrorCode.UNAUTHENTICATED
     assert _code(company.secret, _LOGIN, PASSWORD) is ErrorCode.BAD_CREDENTIALS
@@ -107,6 +109,7 @@ def test_a_link_works_for_an_hour(company: Company) -> None:
 
 def test_a_new_link_ends_the_old_one(company: Company) -> None:
     request_reset(company.world, _EMAIL, HOME)
+    company.clock.advance(_TICK)
     request_reset(company.world, _EMAIL, HOME)
     old, new = (_secret_of(mail) for mail in company.mails_to(_EMAIL))
     assert _code(reset_password, company.world, old, _NEW) is ErrorCode.RESET_INVALID
@@ -215,7 +218,7 @@ def test_an_administrator_mails_a_link(company: Company, kind: str) -> None:
         content = UserContent(Role.USER, "New Comer", _EMAIL.replace("acme", "new"))
         put_user(company.world, company.chief, "newcomer", content, Circumstances())
     login = "newcomer" if kind == "INVITE" else _LOGIN
-    company.clock.advance(timedelta(milliseconds=1))  # mails sort by the time they were written
+    company.clock.advance(_TICK)
     send_password_reset(company.world, company.chief, login)
     mail = company.mails_to(get_user(company.world, company.chief, login).email)[-1]
     assert mail.kind == kind

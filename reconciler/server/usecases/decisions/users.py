@@ -7,11 +7,9 @@ from reconciler.server.domain.change_set import Operation
 from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError, refuse
 from reconciler.server.domain.names import fold
 from reconciler.server.domain.roles import Role
-from reconciler.server.domain.session import INVITATION_LIFE
 from reconciler.server.domain.user import User, UserContent, UserStatus, check_rank
 from reconciler.server.domain.write import Result
 from reconciler.server.usecases.decisions.batch import Batch, Outcome
-from reconciler.server.usecases.mail import invitation
 from reconciler.server.usecases.ports import Reach
 from reconciler.server.usecases.scope import missing
 
@@ -44,8 +42,7 @@ def put_user(batch: Batch, operation: Operation, content: UserContent) -> Outcom
     batch.users.put(key, row)
     invited_anew = current is None or fold(current.email) != fold(row.email)
     if row.status is UserStatus.INVITED and invited_anew and content.password is None:
-        link = batch.desk.one_time_link(row, INVITATION_LIFE)
-        batch.desk.mails.append(invitation(batch.desk.envelope(row.email), row.login_name, link))
+        batch.desk.invite(row)
     return Outcome(Result.UPDATED if current else Result.CREATED, row)
 
 
@@ -68,6 +65,7 @@ def delete_user(batch: Batch, operation: Operation) -> Outcome:
     batch.people.emails.pop(fold(current.email), None)
     batch.people.logins -= {key}
     batch.users.remove(key)
+    batch.desk.withdraw(current)
     return Outcome(Result.DELETED, current)
 
 
