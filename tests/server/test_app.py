@@ -181,6 +181,15 @@ def test_an_address_is_a_url_that_this_machine_can_open() -> None:
             assert service.address(listener) == f"http://{shown}:{listener.getsockname()[1]}"
 
 
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head() -> None:
+    with (
+        service.bind("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
 def test_a_ready_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "ready.json"
     service.write_ready_file(path, "http://127.0.0.1:1", [])
