@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.cli.conftest import Run
@@ -128,3 +129,29 @@ def test_an_app_that_the_token_is_not_for_is_refused(
     ]
 
     assert codes == [0, 77]
+
+
+@pytest.mark.requirement("P-11", "U-15")
+def test_of_two_writers_the_late_one_is_refused_and_drift_names_the_other(
+    server: RunningServer, pvm: Run, env: Mapping[str, str], tmp_path: Path
+) -> None:
+    repository = Repository(tmp_path, "writers").write().declare()
+    pvm("apply", "--yes", "-C", str(repository.root), env=env)
+    colleague, me = server.user("Admin"), server.user("Super-Admin")
+    address = "/admin/api/v1/bootstrap?name=writers-settings"
+
+    with httpx.Client(base_url=server.url) as http:
+        mine, theirs = (bearer(http, user.login, user.password) for user in (me, colleague))
+        seen = http.get(address, headers=mine).headers["etag"]
+        first = http.post(address, headers={**theirs, "If-Match": seen}, json={"idle": 45})
+        late = http.post(address, headers={**mine, "If-Match": seen}, json={"idle": 50})
+    drifted = pvm("drift", "-C", str(repository.root), env=env)
+
+    assert (first.status_code, late.status_code) == (200, 412)
+    assert late.json()["code"] == "STALE_VERSION"
+    assert f"last written by {colleague.login}" in " ".join(drifted.out.split())
+
+
+def bearer(http: httpx.Client, login: str, password: str) -> dict[str, str]:
+    answer = http.post("/admin/api/v1/auth/admin", json={"username": login, "password": password})
+    return {"authorization": f"Bearer {answer.json()['accessToken']}"}
