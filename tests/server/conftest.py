@@ -1,4 +1,7 @@
-"""Every storage test runs on both databases: `database` and `database_url` come in two."""
+"""Every storage test runs on both databases: `database` and `company` come in two.
+
+What takes long to make is made once and copied for each test.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -8,6 +11,7 @@ import pytest
 
 from reconciler.server.store.database import Database, migrate
 from tests.databases import Postgres, opened, postgres_server
+from tests.server.company import Company, found, world_over
 
 BOTH = ("sqlite", "postgresql")
 
@@ -62,3 +66,30 @@ def database(database_url: str) -> Iterator[Database]:
     """An open, migrated, empty database."""
     with opened(database_url) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def founded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the company."""
+    path = tmp_path_factory.mktemp("company") / "template.db"
+    found(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def company_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with the company."""
+    if backend == "sqlite":
+        path = tmp_path / "company.db"
+        shutil.copy(request.getfixturevalue("founded_file"), path)
+        yield f"sqlite:///{path}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database(found) as url:
+            yield url
+
+
+@pytest.fixture
+def company(company_url: str) -> Iterator[Company]:
+    with opened(company_url) as database:
+        yield world_over(database)

@@ -1,0 +1,198 @@
+"""No statement for a customer leaves the customer's id out."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
+
+from reconciler.server.domain.app_ids import AppId
+from reconciler.server.domain.change_set import BootstrapContent, ChangeSet, KindName, Operation
+from reconciler.server.domain.listing import (
+    BOOTSTRAPS,
+    EVENTS,
+    SITES,
+    TOKENS,
+    USERS,
+    ListFields,
+    ListQuery,
+    Sort,
+)
+from reconciler.server.domain.roles import Role
+from reconciler.server.domain.token import TokenContent
+from reconciler.server.domain.user import UserContent
+from reconciler.server.domain.write import Circumstances
+from reconciler.server.store.schema import TENANT_TABLES
+from reconciler.server.usecases import bootstraps, events, sites, tokens, users
+from reconciler.server.usecases.account import read_account
+from reconciler.server.usecases.changes import apply_changes
+from reconciler.server.usecases.ports import Reach
+from tests.server.company import ONCE, Company, login_of
+from tests.server.usecases.calls import bootstrap, site, token
+
+_TABLES = {table.name for table in TENANT_TABLES}
+# Names that are unique on the whole server are looked up on the whole server: these alone, and
+# only whether they are taken.
+_GLOBAL = re.compile(
+    r"SELECT portal_user\.(login_key|email_key, portal_user\.id)\s+FROM portal_user\s+"
+    r"WHERE portal_user\.(login_key|email_key) IN"
+    r"|SELECT token_owner\.name_key\s+FROM token_owner\s+WHERE token_owner\.name_key IN"
+)
+
+
+class _Seen(list[tuple[str, object]]):
+    """Statements with their parameters."""
+
+    def touching_tenants(self) -> list[tuple[str, object]]:
+        return [
+            (statement, parameters)
+            for statement, parameters in self
+            if _TABLES & set(re.findall(r"(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)", statement))
+        ]
+
+
+@contextmanager
+def _watched() -> Iterator[_Seen]:
+    """Every statement that any database runs meanwhile."""
+    seen = _Seen()
+
+    def executed(
+        _connection: object,
+        _cursor: DBAPICursor,
+        statement: str,
+        parameters: object,
+        _context: ExecutionContext | None,
+        _many: object,
+    ) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", executed)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", executed)
+
+
+def _binds(parameters: object, customer_id: str) -> bool:
+    """Whether a statement, in each of its executions, binds the customer's id."""
+    if isinstance(parameters, list):
+        return all(_binds(row, customer_id) for row in parameters)
+    if isinstance(parameters, dict):
+        return customer_id in parameters.values()
+    assert isinstance(parameters, tuple)
+    return customer_id in parameters
+
+
+@pytest.mark.requirement("M-01")
+def test_every_statement_for_a_customer_binds_its_id(company: Company) -> None:
+    world, chief = company.world, company.chief
+    assert chief.customer is not None
+    query = ListQuery(q="a", size=5)
+    with _watched() as seen:
+        for name in ("a", "b"):
+            bootstrap(world, chief, name)
+            bootstrap(world, chief, name, '{"x":1}')
+            token(world, chief, f"T{name}", name)
+            site(world, chief, name)
+        content = UserContent(Role.USER, "Ann", "ann@example.com")
+        users.put_user(world, chief, "ann", content, ONCE)
+        users.put_user(world, chief, "ann", UserContent(Role.ADMIN, "A", "a@example.com"), ONCE)
+        bootstraps.list_bootstraps(world, chief, query)
+        tokens.list_tokens(world, chief, query)
+        sites.list_sites(world, chief, query)
+        users.list_users(world, chief, query)
+        events.list_events(world, chief, query)
+        events.list_event_users(world, chief)
+        list(tokens.stream_tokens(world, chief, ListQuery()))
+        tokens.get_token(world, chief, "Ta")
+        read_account(world, chief)
+        tokens.delete_token(world, chief, "Ta", ONCE)
+        bootstraps.delete_bootstrap(world, chief, "a", ONCE)
+        sites.delete_site(world, chief, "a", ONCE)
+        users.delete_user(world, chief, "ann", ONCE)
+        operations = (
+            Operation(KindName.BOOTSTRAP, "c", BootstrapContent("{}")),
+            Operation(KindName.TOKEN, "Tb", TokenContent(AppId.VOICE, "c", "")),
+            Operation(KindName.BOOTSTRAP, "b", None),
+        )
+        apply_changes(world, chief, ChangeSet(operations))
+    touching = seen.touching_tenants()
+    assert len(touching) > 60
+    unbound = [
+        statement
+        for statement, parameters in touching
+        if not _binds(parameters, chief.customer.id) and not _GLOBAL.match(statement)
+    ]
+    assert unbound == []
+
+
+def test_a_customers_transaction_sees_no_other_customers_row(company: Company) -> None:
+    """Straight at the ports, below every permission check."""
+    world, chief, stranger = company.world, company.chief, company.stranger
+    for caller in (chief, stranger):
+        bootstrap(world, caller, "b", f'{{"of":"{caller.login_name}"}}')
+        site(world, caller, "s")
+    token(world, stranger, "T", "b")
+    assert chief.customer is not None
+    theirs = login_of(Role.USER, "globex")
+    with world.store.read(Reach.EVERYONE) as tx:
+        user = tx.users.find([theirs])[theirs]
+    with world.store.read(chief.customer) as tx:
+        assert tx.tokens.find(["t"]) == {}
+        assert tx.tokens.of_bootstraps(["b"]) == []
+        assert tx.tokens.holders("t") == []
+        assert tx.users.find([theirs]) == {}
+        assert tx.users.by_id(user.id) is None
+        assert tx.users.by_email(user.email) is None
+        assert tx.users.password_hash(user.id) is None
+        assert tx.users.home(user.id) is None
+        assert [row.text for row in tx.bootstraps.stream(ListQuery(q='"of"'))] == [
+            '{"of":"acme-super-admin"}'
+        ]
+        assert {row.customer for row in tx.sites.stream(ListQuery())} == {"acme"}
+        assert {row.customer for row in tx.events.stream(ListQuery())} == {"acme"}
+        assert "globex-super-admin" not in tx.events.users()
+
+
+def test_the_vendors_own_rows_are_no_customers(company: Company) -> None:
+    with company.world.store.read(Reach.VENDOR) as tx:
+        assert [row.login_name for row in tx.users.stream(ListQuery())] == ["admin"]
+        assert list(tx.bootstraps.stream(ListQuery())) == []
+        assert {row.customer for row in tx.events.stream(ListQuery())} <= {None}
+
+
+@pytest.mark.parametrize(
+    ("lister", "fields"),
+    [
+        (bootstraps.list_bootstraps, BOOTSTRAPS),
+        (tokens.list_tokens, TOKENS),
+        (sites.list_sites, SITES),
+        (users.list_users, USERS),
+        (events.list_events, EVENTS),
+    ],
+)
+def test_every_field_that_a_list_offers_works(
+    company: Company, lister: object, fields: ListFields
+) -> None:
+    assert callable(lister)
+    for name in fields.sortable:
+        for descending in (False, True):
+            query = ListQuery(sort=(Sort(name, descending=descending),))
+            assert lister(company.world, company.vendor, query).total >= 0
+    for name in fields.filters:
+        query = ListQuery(filters={name: "x'; --"}, customer="acme")
+        assert lister(company.world, company.vendor, query).total == 0
+
+
+def test_a_reading_transaction_cannot_write(company: Company) -> None:
+    assert company.chief.customer is not None
+    rows = bootstraps.list_bootstraps(company.world, company.chief, ListQuery()).rows
+    with (
+        pytest.raises(Exception, match=r"read-?only"),
+        company.world.store.read(company.chief.customer) as tx,
+    ):
+        tx.bootstraps.delete(rows)
+    how = Circumstances()
+    assert bootstrap(company.world, company.chief, "still-works", "{}", how).row.version == 1
