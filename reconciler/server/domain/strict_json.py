@@ -22,6 +22,7 @@ _MARKS = re.compile(
     r"|(?P<word>-?[A-Za-z]+)|(?P<number>-?[0-9][0-9.eE+-]*)",
     re.DOTALL,
 )
+_SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = frozenset({"true", "false", "null"})
@@ -77,9 +78,8 @@ def decode(raw: bytes) -> str:
 
 def skip_space(text: str, at: int) -> int:
     """The next position that is no JSON white space."""
-    while at < len(text) and text[at] in " \t\n\r":
-        at += 1
-    return at
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def read_value(text: str, start: int) -> tuple[object, int, int]:

@@ -45,8 +45,10 @@ class Listed(Generic[Entity]):
 
     def stream(self, connection: Connection, query: ListQuery) -> Iterator[Entity]:
         """Every row that fits, in order, a few at a time; closing it early frees the cursor."""
-        rows = connection.execution_options(yield_per=_BATCH).execute(
-            self._matching(query).order_by(*self._order(query))
+        # On the statement: set on the connection, it would hold for every later statement too.
+        rows = connection.execute(
+            self._matching(query).order_by(*self._order(query)),
+            execution_options={"yield_per": _BATCH},
         )
         try:
             yield from map(self.read, rows)

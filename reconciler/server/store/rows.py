@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.schema import Column, Table
 
@@ -15,6 +15,7 @@ from reconciler.server.store.listing import Listed, chunks
 from reconciler.server.usecases.ports import StaleWriteError
 
 Entity = TypeVar("Entity")
+_MANY = 500
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ class DeclaredRows(Generic[Entity]):
         owner = {"customer_id": self._binding.customer_id}
         values = [{**self._shape.values(row), **owner} for row in rows]
         self._execute(insert(self._shape.table), values)
+        if len(values) >= _MANY and self._binding.connection.dialect.name == "postgresql":
+            # Until the planner knows that the table has grown, it reads all of it for each row.
+            self._binding.connection.execute(text(f"ANALYZE {self._shape.table.name}"))
 
     def update(self, rows: Sequence[tuple[int, Entity]]) -> None:
         """Replace rows of exactly these stored versions. Raises StaleWriteError otherwise."""

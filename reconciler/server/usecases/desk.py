@@ -18,6 +18,8 @@ from reconciler.server.usecases.mail import Envelope, Link, invitation, link_add
 from reconciler.server.usecases.ports import Mail, Reach, Tenant, Transaction, World
 from reconciler.server.usecases.scope import present
 
+_SEQUENCES = 2**32
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -51,7 +53,6 @@ class Desk:
     mails: list[Mail] = field(default_factory=list)
     invitations: dict[str, tuple[Mail, StoredLink]] = field(default_factory=dict)
     links: list[StoredLink] = field(default_factory=list)
-    _count: int = 0
 
     @classmethod
     def open(cls, world: World, tenant: Tenant, login: str | None) -> "Desk":
@@ -60,8 +61,8 @@ class Desk:
 
     def new_id(self) -> str:
         """An identifier that sorts after those before."""
-        self._count += 1
-        return new_id(self.now, self.world.chance(CHANCE_BYTES), self._count)
+        sequence = self.world.sequence() % _SEQUENCES
+        return new_id(self.now, self.world.chance(CHANCE_BYTES), sequence)
 
     def note(self, fact: Fact) -> None:
         """Record what happened."""

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from itertools import count
 from typing import Protocol, TypeVar
 
 from reconciler.server.domain.bootstrap import Bootstrap
@@ -336,10 +337,14 @@ class Hasher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything a use case may reach. `clock` gives UTC, `chance` so many random bytes."""
+    """Everything a use case may reach. `clock` gives UTC, `chance` so many random bytes.
+
+    `sequence` counts on, so that what one millisecond brings forth keeps its order.
+    """
 
     store: Store
     clock: Callable[[], datetime]
     chance: Callable[[int], bytes]
     hasher: Hasher
     limits: Limits = field(default_factory=Limits)
+    sequence: Callable[[], int] = field(default_factory=lambda: count(1).__next__)

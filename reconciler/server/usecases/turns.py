@@ -31,9 +31,7 @@ def take_turn(world: World, turnstiles: Sequence[Turnstile], now: datetime) -> N
 
 def give_back(tx: Transaction, turnstiles: Sequence[Turnstile]) -> None:
     """After a success: forget one's own tries, and take this one from counters shared by others."""
-    own = [turnstile.key for turnstile in turnstiles[:-1]]
     shared = turnstiles[-1].key
-    if own:
-        tx.throttles.clear(own)
+    tx.throttles.clear([turnstile.key for turnstile in turnstiles[:-1]])
     tries = tx.throttles.read([shared])[shared]
     tx.throttles.put(shared, Tries(max(0, tries.count - 1), tries.last_at))

@@ -76,6 +76,8 @@ def _outcome(raw: bytes) -> JsonObject | DomainError:
         ('{"a": 1}\n{', 2, 1),
         ('{"a": "\\ud800"}', 1, 7),
         ('{"b": [' + "[" * 70, 1, 70),
+        ('{"a": ["t", 1, true, {"z": {}}, "a"],\n"b": "a", "a": 2}', 2, 11),
+        ('{"a": "\\ud800\\x"}', 1, 7),
     ],
 )
 def test_a_refusal_says_where(text: str, line: int, column: int) -> None:

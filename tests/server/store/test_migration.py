@@ -94,6 +94,8 @@ def test_a_database_that_cannot_be_used_is_refused_without_its_password(
     with pytest.raises(DatabaseError, match=words) as refusal:
         migrate(url)
     assert "secret" not in str(refusal.value) + refusal.value.fix
+    with pytest.raises(DatabaseError, match=words):
+        open_database(url)
 
 
 def _execute(url: str, statement: str) -> None:

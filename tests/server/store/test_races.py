@@ -35,7 +35,7 @@ from tests.server.usecases.calls import bootstrap, token
 _ROUNDS = 40
 
 
-def _together(acts: Sequence[Callable[[], object]]) -> list[str]:
+def together(acts: Sequence[Callable[[], object]]) -> list[str]:
     """What becomes of acts that begin at the same moment: results, or codes of refusals."""
     start = Barrier(len(acts))
 
@@ -62,7 +62,7 @@ def test_of_two_writers_with_the_same_version_exactly_one_wins(company: Company)
             partial(bootstrap, world, caller, "b", text, how)
             for caller, text in zip((chief, admin), texts, strict=True)
         ]
-        outcomes = _together(acts)
+        outcomes = together(acts)
         assert sorted(outcomes) == [ErrorCode.STALE_VERSION, Result.UPDATED]
         found = get_bootstrap(world, chief, "b")
         assert (found.version, found.text) == (version + 1, texts[outcomes.index(Result.UPDATED)])
@@ -76,7 +76,7 @@ def test_a_new_name_is_created_once_whoever_asks(
     how = Circumstances(precondition=precondition)
     for number in range(10):
         name = f"n{number}"
-        outcomes = _together([partial(bootstrap, world, chief, name, "{}", how)] * 4)
+        outcomes = together([partial(bootstrap, world, chief, name, "{}", how)] * 4)
         losers = {ErrorCode.STALE_VERSION} if precondition.absent else {Result.UNCHANGED}
         assert outcomes.count(Result.CREATED) == 1
         assert set(outcomes) - {Result.CREATED} == losers
@@ -89,7 +89,7 @@ def test_a_token_is_taken_by_one_of_two_customers(company: Company) -> None:
         bootstrap(world, caller, "b")
     for number in range(10):
         name = f"T{number}"
-        outcomes = _together([partial(token, world, caller, name, "b") for caller in callers])
+        outcomes = together([partial(token, world, caller, name, "b") for caller in callers])
         assert sorted(outcomes) == [ErrorCode.TOKEN_TAKEN, Result.CREATED]
     assert list_tokens(world, company.vendor, ListQuery(filters={"bootstrap": "b"})).total == 10
 
@@ -101,7 +101,7 @@ def test_a_bootstrap_is_deleted_or_delivered_but_never_both(company: Company) ->
         bootstrap(world, chief, name)
         delete = partial(delete_bootstrap, world, chief, name, ONCE)
         point = partial(token, world, chief, name, name)
-        outcomes = set(_together([delete, point]))
+        outcomes = set(together([delete, point]))
         assert outcomes in (
             {Result.DELETED, ErrorCode.UNKNOWN_BOOTSTRAP},
             {ErrorCode.IN_USE, Result.CREATED},
@@ -116,7 +116,7 @@ def test_two_super_admins_cannot_remove_each_other(company: Company) -> None:
         put_user(world, company.vendor, logins[1], second, Circumstances(customer="acme"))
         vendor = company.vendor
         acts = [partial(delete_user, world, vendor, login, ONCE) for login in logins]
-        assert sorted(_together(acts)) == [ErrorCode.LAST_SUPER_ADMIN, Result.DELETED]
+        assert sorted(together(acts)) == [ErrorCode.LAST_SUPER_ADMIN, Result.DELETED]
         left = list_users(
             world, vendor, ListQuery(customer="acme", filters={"role": "Super-Admin"})
         )
@@ -135,7 +135,7 @@ def test_a_customer_is_created_once(company: Company) -> None:
         CustomerOrder(replace(content(), name=f"Initech {n}"), f) for n, f in enumerate(firsts)
     ]
     acts = [partial(put_customer, world, vendor, "initech", order, ONCE) for order in orders]
-    outcomes = _together(acts)
+    outcomes = together(acts)
     assert sorted(outcomes) == [*[ErrorCode.VALIDATION] * 3, Result.CREATED]
     assert list_users(world, vendor, ListQuery(customer="initech")).total == 1
 
@@ -154,7 +154,7 @@ def test_change_sets_that_overlap_leave_one_writers_state(company: Company) -> N
         return partial(apply_changes, world, chief, ChangeSet((*operations, *tokens)))
 
     for _ in range(3):
-        assert _together([writer(number) for number in range(4)]) == ["done"] * 4
+        assert together([writer(number) for number in range(4)]) == ["done"] * 4
         assert len({get_bootstrap(world, chief, name).text for name in names}) == 1
 
 
@@ -163,7 +163,7 @@ def test_every_download_counts(company: Company) -> None:
     bootstrap(world, chief, "b")
     token(world, chief, "T", "b")
     for _ in range(5):
-        assert _together([partial(download_bootstrap, world, "t")] * 8) == ["done"] * 8
+        assert together([partial(download_bootstrap, world, "t")] * 8) == ["done"] * 8
     assert get_token(world, chief, "T").use_count == 40
 
 
@@ -171,6 +171,6 @@ def test_tries_at_the_same_moment_all_count(company: Company) -> None:
     login = login_of(Role.ADMIN)
     before = company.hasher.verified
     guess = Attempt(login, "wrong password", "198.51.100.9")
-    outcomes = _together([partial(log_in, company.world, guess)] * 16)
+    outcomes = together([partial(log_in, company.world, guess)] * 16)
     assert sorted(outcomes) == ["BAD_CREDENTIALS"] * 5 + ["RATE_LIMITED"] * 11
     assert company.hasher.verified == before + 5

@@ -38,13 +38,10 @@ def put_site(batch: Batch, operation: Operation, content: SiteContent) -> Outcom
 
 
 def delete_site(batch: Batch, operation: Operation) -> Outcome:
-    """Delete a site. Raises NOT_FOUND, STALE_VERSION, SITE_HAS_DEVICES."""
+    """Delete a site. Raises NOT_FOUND, STALE_VERSION."""
     current = batch.sites.get(operation.name)
     if current is None:
         raise missing()
     operation.precondition.check(current.version)
-    if current.device_count:
-        message = f"{current.device_count} devices are registered at it"
-        raise DomainError(ErrorCode.SITE_HAS_DEVICES, message)
     batch.sites.remove(operation.name)
     return Outcome(Result.DELETED, current)
