@@ -104,7 +104,12 @@ def _open_sqlite(url: URL) -> Engines:
 
 
 def sqlite_writer(path: Path) -> Engine:
-    """The only connection that writes; it takes SQLite's write lock before it reads."""
+    """The only connection that writes; it takes SQLite's write lock before it reads.
+
+    A new file is its owner's alone: bootstraps hold keys. SQLite gives its other files the same
+    rights.
+    """
+    path.touch(mode=0o600)
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         pool_size=1,

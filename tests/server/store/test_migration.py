@@ -67,6 +67,16 @@ def test_a_served_sqlite_file_is_not_migrated_under_its_server(tmp_path: Path) -
     server.close()
 
 
+def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'server.db'}"
+    migrate(url)
+    database = open_database(url)
+    database.ping()
+    others = {path.name for path in tmp_path.iterdir() if path.stat().st_mode & 0o077}
+    database.close()
+    assert others == set()
+
+
 def test_sqlite_tables_are_strict(tmp_path: Path) -> None:
     path = tmp_path / "server.db"
     migrate(f"sqlite:///{path}")
