@@ -5,6 +5,7 @@ The demo's users come with passwords; `stop()` ends it as an operator would, wit
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -96,12 +97,13 @@ def running_server(
     demo: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[RunningServer]:
-    """`start_server`, stopped at the end."""
+    """`start_server`; stopped, and its folder removed, at the end."""
     server = start_server(database_url, demo=demo, environment=environment)
     try:
         yield server
     finally:
         server.stop()
+        shutil.rmtree(server.folder)
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
