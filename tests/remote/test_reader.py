@@ -12,6 +12,7 @@ from tests.remote.fake_server import (
     EVERYTHING,
     FakeServer,
     Fault,
+    Reply,
     access,
     answer,
     html,
@@ -149,10 +150,10 @@ def test_senseless_capabilities_are_none(value: JsonValue) -> None:
 )
 @pytest.mark.parametrize("offers", [EVERYTHING, PAGED])
 def test_a_list_that_fails_is_never_an_empty_list(
-    reply: object, error: type[Exception], offers: tuple[str, ...]
+    reply: Reply, error: type[Exception], offers: tuple[str, ...]
 ) -> None:
     server = server_with_sites(3, offers=offers)
-    server.faults += [Fault("GET", "sites", reply)] * 2  # type: ignore[arg-type] # all are replies
+    server.faults += [Fault("GET", "sites", reply)] * 2
     with connect_reader(access(), server.transport) as reader, pytest.raises(error) as caught:
         reader.fetch(SITE)
     assert "GET /admin/api/v1/sites" in str(caught.value)

@@ -149,9 +149,9 @@ def test_a_login_answer_without_a_token_is_refused() -> None:
         lambda _: problem(429, "RATE_LIMITED"),
     ],
 )
-def test_what_may_pass_is_tried_again(reply: object) -> None:
+def test_what_may_pass_is_tried_again(reply: Reply) -> None:
     server, waits = FakeServer(), Waits()
-    server.faults += [Fault("GET", "auth/me", reply)] * 3  # type: ignore[arg-type] # all are replies
+    server.faults += [Fault("GET", "auth/me", reply)] * 3
     with connect_reader(access(waits), server.transport) as reader:
         assert reader.account().login == LOGIN_NAME
     assert waits.seconds == [0.25, 0.5, 1.0]
@@ -195,9 +195,9 @@ def test_a_wait_of_many_minutes_is_told_instead_of_waited() -> None:
 
 
 @pytest.mark.parametrize("reply", [fails(httpx.ConnectError), html(503)])
-def test_after_the_last_try_the_server_counts_as_unreachable(reply: object) -> None:
+def test_after_the_last_try_the_server_counts_as_unreachable(reply: Reply) -> None:
     server = FakeServer()
-    server.faults += [Fault("GET", "auth/me", reply)] * 9  # type: ignore[arg-type] # all are replies
+    server.faults += [Fault("GET", "auth/me", reply)] * 9
     with connect_reader(access(), server.transport) as reader, pytest.raises(Unreachable):
         reader.account()
     assert sum(one.path.endswith("/auth/me") for one in server.seen) == 4

@@ -1,7 +1,7 @@
 """A world for use cases: two customers with a user of every role, on a database of the test's."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,9 +64,17 @@ class CountingHasher(Argon2Hasher):
     """Counts how often a password was compared: each time costs an attacker's victim."""
 
     verified: int = 0
+    meanwhile: Callable[[], object] | None = None
+    """Happens once, just before the next password is hashed."""
 
     def __post_init__(self) -> None:
         super().__init__(_CHEAP)
+
+    def hash(self, password: str) -> str:
+        happening, self.meanwhile = self.meanwhile, None
+        if happening is not None:
+            happening()
+        return super().hash(password)
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         self.verified += 1

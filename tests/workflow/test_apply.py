@@ -8,6 +8,7 @@ import pytest
 from reconciler.core.outcome import Applied, Failed, Skipped, Why
 from reconciler.core.plan import Stop as PlanStop
 from reconciler.core.problem import InvalidInput
+from reconciler.core.receipt import Receipt
 from reconciler.core.values import JsonValue
 from reconciler.workflow.apply import Progress, Run
 from tests.remote.fake_server import EVERYTHING, FakeServer, Fault, answer, fails, html, problem
@@ -21,8 +22,8 @@ STORE = (
 )
 
 
-def outcomes(receipt: object) -> dict[str, str]:
-    return {str(one.id): type(one).__name__ for one in receipt.outcomes}  # type: ignore[attr-defined] # a receipt
+def outcomes(receipt: Receipt) -> dict[str, str]:
+    return {str(one.id): type(one).__name__ for one in receipt.outcomes}
 
 
 @pytest.mark.parametrize("offers", [EVERYTHING, ()])

@@ -11,7 +11,7 @@ from reconciler.remote.access import Access, Credentials
 from reconciler.remote.connection import connect_reader
 from reconciler.workflow.doctor import diagnose
 from reconciler.workflow.task import Task
-from tests.remote.fake_server import FakeServer, Fault, access, answer, fails, html, problem
+from tests.remote.fake_server import FakeServer, Fault, Reply, access, answer, fails, html, problem
 from tests.workflow.tasks import NOON, task
 
 SETTINGS = (Setting("url", "http://127.0.0.1:1", "environment PVM_URL"),)
@@ -115,9 +115,9 @@ def test_capabilities_that_fail_do_not_end_the_examination() -> None:
     ("reply", "fix"),
     [(lambda _: problem(403, "FORBIDDEN"), "take sites out of the scope"), (html(500), "")],
 )
-def test_a_list_that_can_not_be_read_fails_alone(reply: object, fix: str) -> None:
+def test_a_list_that_can_not_be_read_fails_alone(reply: Reply, fix: str) -> None:
     server = FakeServer()
-    server.faults.append(Fault("GET", "sites", reply))  # type: ignore[arg-type] # both are replies
+    server.faults.append(Fault("GET", "sites", reply))
     found = examine(server)
     (check,) = [check for check in found.checks if check.name == "list sites"]
     assert check.status is Status.FAILED

@@ -237,31 +237,19 @@ def test_only_who_may_write_users_mails_links(company: Company) -> None:
 def test_two_takers_of_one_link_at_once_set_one_password(company: Company) -> None:
     request_reset(company.world, _EMAIL, HOME)
     secret = _secret_of(company.mails_to(_EMAIL)[0])
-    hasher = company.hasher
-    hashed = hasher.hash
-
-    def interrupted(password: str) -> str:
-        hasher.hash = hashed  # type: ignore[method-assign] # once only
-        reset_password(company.world, secret, "the first of two takers")
-        return hashed(password)
-
-    hasher.hash = interrupted  # type: ignore[method-assign] # between reading and taking the link
+    # Between reading and taking the link.
+    company.hasher.meanwhile = lambda: reset_password(
+        company.world, secret, "the first of two takers"
+    )
     assert _code(reset_password, company.world, secret, _NEW) is ErrorCode.RESET_INVALID
     company.secret(_LOGIN, "the first of two takers")
 
 
 def test_a_password_changed_meanwhile_is_not_overwritten(company: Company) -> None:
     caller = company.caller(_LOGIN)
-    hasher = company.hasher
-    hashed = hasher.hash
-
-    def interrupted(password: str) -> str:
-        hasher.hash = hashed  # type: ignore[method-assign] # once only
-        first = NewPassword(PASSWORD, "the first of two changes", HOME)
-        change_password(company.world, caller, first)
-        return hashed(password)
-
-    hasher.hash = interrupted  # type: ignore[method-assign] # between comparing and storing
+    first = NewPassword(PASSWORD, "the first of two changes", HOME)
+    # Between comparing and storing.
+    company.hasher.meanwhile = lambda: change_password(company.world, caller, first)
     second = NewPassword(PASSWORD, _NEW, HOME)
     assert _code(change_password, company.world, caller, second) is ErrorCode.STALE_VERSION
     company.secret(_LOGIN, "the first of two changes")
