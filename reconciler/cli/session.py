@@ -9,7 +9,7 @@ from reconciler.cli.call import Call
 from reconciler.cli.clock import now
 from reconciler.cli.settings import Environment, NoCredentials, Settings, resolve_settings
 from reconciler.cli.terminal import width, write_note
-from reconciler.core.planning import PlanOptions
+from reconciler.core.plan import PlanOptions
 from reconciler.core.problem import InvalidInput, Problem, Severity
 from reconciler.core.project import Prune, Selection
 from reconciler.remote.access import Access, Credentials

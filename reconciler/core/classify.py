@@ -51,6 +51,7 @@ ROWS: Final = (
     *_rows(Verdict.PENDING_UPDATE, declared=True, live=True),
     *_rows(Verdict.PENDING_CREATE, declared=True, live=False),
     Row(declared=False, live=True, equal=False, prune=Prune.NEVER, verdict=Verdict.UNMANAGED),
+    Row(declared=False, live=True, equal=False, prune=Prune.OWNED, verdict=Verdict.UNMANAGED),
     Row(declared=False, live=True, equal=False, prune=Prune.SCOPE, verdict=Verdict.PENDING_DELETE),
 )
 

@@ -5,12 +5,16 @@ each against the digest in its step.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from reconciler.core.change import Change, FieldChange
 from reconciler.core.identity import ResourceId
+from reconciler.core.project import Prune, Selection
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Class(StrEnum):
@@ -19,6 +23,52 @@ class Class(StrEnum):
     PENDING_CREATE = "pending create"
     PENDING_UPDATE = "pending update"
     PENDING_DELETE = "pending delete"
+    DRIFT = "drift"
+    """A write that takes back what somebody changed or deleted on the server."""
+    CONFLICT = "conflict"
+    """A write over both sides' changes, asked for by `--on-conflict ours`."""
+    ADOPT = "adopt with changes"
+    INTERRUPTED = "interrupted"
+    """Announced by an apply that did not finish."""
+
+
+class Sort(StrEnum):
+    """What can become of the inventory alone."""
+
+    ADOPTED = "adopted"
+    """It exists as declared, and becomes ours."""
+    CONVERGED = "converged"
+    """Git and the server came to the same by themselves."""
+    GONE = "gone"
+    """Declared no more, and gone already."""
+    RELEASED = "released"
+    """The project lets go of it; nothing is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A change of the inventory without a change of the object."""
+
+    id: ResourceId
+    sort: Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """What somebody changed on the server, and the plan keeps.
+
+    In `fields`, `before` is Git's value and `after` the server's; a deleted object has one change
+    at the pointer "" to ABSENT.
+    """
+
+    id: ResourceId
+    fields: tuple[FieldChange, ...]
+    cause: str
+    """`file:line` of the document."""
+    changed_by: str = ""
+    """Who wrote it last, where the server tells; never a guess."""
+    changed_at: str = ""
+    """When, as the server spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +81,10 @@ class Step:
     """Steps of this plan that must be applied first; a failure skips only its dependants."""
     group: int
     """Index into `Plan.groups`."""
+    wave: int = 1
+    """1-based."""
+    kept: tuple[FieldChange, ...] = ()
+    """Drift inside the object that this write preserves; as `Drifted.fields`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +110,8 @@ class Blocked:
     action: str
     guard: str
     """A stable word: `starter-pair`, `last-super-admin`, `own-account`, `referenced`, `devices`,
-    `protect`, `needs-blocked`."""
+    `protect`, `needs-blocked`, `conflict`, `hold`, `adopt`, `foreign`, `used-token`, `undone`,
+    `unverified`, `inventory`."""
     reason: str
     fix: str = ""
     fields: tuple[FieldChange, ...] = ()
@@ -67,7 +122,8 @@ class Stop:
     """A guard that stops the whole plan: nothing is written."""
 
     guard: str
-    """A stable word: `deletes`, `updates`, `empty`, `customer`."""
+    """A stable word: `deletes`, `updates`, `adopt`, `empty`, `customer`, `rollback`, `inventory`,
+    `window`, `lock`."""
     reason: str
     fix: str = ""
 
@@ -92,6 +148,39 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """The apply that this plan builds on."""
+
+    apply: str
+    """Its random id."""
+    number: int
+    finished: datetime
+    commit: str | None
+    inventory: str
+    """Digest of the inventory that was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the caller chose; part of the plan, so that apply calculates the same."""
+
+    selection: Selection = field(default_factory=Selection)
+    acks: Mapping[str, int] = field(default_factory=dict)
+    """Acknowledged numbers by `deletes.Token`, `updates`, `adopt`, `used`, `unverified`,
+    `undone`."""
+    prune: Prune | None = None
+    """Instead of the project's."""
+    revert: Pairs = ()
+    """Objects whose drift is taken back: kind name (`*` for any) and name glob."""
+    ours: Pairs = ()
+    """Objects in conflict where Git wins."""
+    theirs: Pairs = ()
+    """Objects in conflict where the server wins."""
+    rollback: str = ""
+    """The commit whose changes may be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything `apply` would do, and why it would not do the rest."""
 
@@ -108,3 +197,17 @@ class Plan:
     requests: Mapping[str, int] | None = None
     """Requests that making this plan sent, by method."""
     warnings: tuple[str, ...] = ()
+    records: tuple[Record, ...] = ()
+    drifted: tuple[Drifted, ...] = ()
+    """Drift that is kept, of objects with and without a step."""
+    normalised: tuple[ResourceId, ...] = ()
+    """Objects that the server keeps in another form than was sent, as it did last time."""
+    retained: tuple[ResourceId, ...] = ()
+    """Ours, declared no more, and kept because nothing is pruned."""
+    base: Base | None = None
+    """`None`: never applied before."""
+    guarantees: tuple[str, ...] = ()
+    """What this server can't promise, in sentences; empty when it offers everything."""
+    waves: tuple[int, ...] = ()
+    """Steps in each wave; empty when there is one."""
+    options: PlanOptions = field(default_factory=PlanOptions)

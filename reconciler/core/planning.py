@@ -1,7 +1,7 @@
 """From a situation to a plan: one pure function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciler.core.candidate import Candidate, Key, order
 from reconciler.core.catalog import CatalogFinding, check_catalog
@@ -15,10 +15,10 @@ from reconciler.core.guards import Refusal, Surroundings, last_super_admins, obj
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
 from reconciler.core.origin import Origin, Place
-from reconciler.core.plan import Blocked, Header, Plan, Step, Stop
+from reconciler.core.plan import Blocked, Header, Plan, PlanOptions, Step, Stop
 from reconciler.core.ports import Account
 from reconciler.core.problem import InvalidInput, Problem, Severity
-from reconciler.core.project import Project, Prune, Selection
+from reconciler.core.project import Project, Prune
 from reconciler.core.references import referred_kinds
 from reconciler.core.resource import Desired, Live
 from reconciler.core.secrets import Masking
@@ -40,17 +40,6 @@ class Situation:
     """Whose credentials apply would use; without it accounts are never deleted."""
     protected: frozenset[ResourceId] = frozenset()
     """Objects that must stay although nothing declares them any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOptions:
-    """What the caller chose."""
-
-    selection: Selection = field(default_factory=Selection)
-    acks: Mapping[str, int] = field(default_factory=dict)
-    """Acknowledged numbers by `deletes.Token`, `updates.Bootstrap`, `deletes`, `updates`."""
-    prune: Prune | None = None
-    """Instead of the project's."""
 
 
 def kinds_to_read(

@@ -1,8 +1,9 @@
 """The server as the workflows see it. Only three commands ever hold a `Writer`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeAlias
 
 from reconciler.core.kind import Kind
 from reconciler.core.resource import Desired, Live
@@ -26,8 +27,40 @@ class Capabilities:
     profile: str = ""
     time: str = ""
     offers: frozenset[str] = frozenset()
-    """Of `etag`, `ndjson`, `changes`, `events`, `devices`, `sources`."""
+    """Of `etag`, `ndjson`, `changes`, `events`, `devices`, `sources`; `lists` and `reads` where
+    the endpoint map does not switch them off."""
     limits: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write came to."""
+
+    result: str
+    """`created`, `updated`, `unchanged` or `deleted`."""
+    version: str | None = None
+    """The entity tag that the object has now; `None` where the server tells none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Create (`version` is `None`) or replace the object that still has `version`."""
+
+    kind: Kind
+    desired: Desired
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete the object if it still has `version`."""
+
+    kind: Kind
+    name: str
+    version: str | None
+
+
+Operation: TypeAlias = Put | Remove
 
 
 class Reader(Protocol):
@@ -56,20 +89,32 @@ class Reader(Protocol):
         """Requests sent so far, by method."""
         ...
 
+    def now(self) -> datetime:
+        """The server's clock, asked now; ours where it does not tell. Aware, UTC."""
+        ...
+
 
 class Writer(Reader, Protocol):
     """A reader that can also write; built in one function (`remote/connection.py`)."""
 
-    def upsert(self, kind: Kind, desired: Desired, version: str | None) -> str:
-        """Create (`version` is None) or replace the object that still has `version`.
+    def upsert(self, kind: Kind, desired: Desired, version: str | None) -> Written:
+        """As `Put`.
 
         Where the server offers no entity tags, neither can be demanded: the caller compares first.
-        Returns the server's `created`, `updated` or `unchanged`. Raises also `Stale`.
+        Raises also `Stale`.
         """
         ...
 
     def delete(self, kind: Kind, name: str, version: str | None) -> None:
-        """Delete the object if it still has `version`. Raises also `Stale`."""
+        """As `Remove`. Raises also `Stale`."""
+        ...
+
+    def change_set(self, operations: Sequence[Operation]) -> tuple[Written, ...]:
+        """Do all or nothing, where the server offers `changes`; results in the order given.
+
+        Raises also `SetRefused`. A set whose reply was lost is looked after before it is sent
+        again, as single writes are.
+        """
         ...
 
 
@@ -98,3 +143,12 @@ class Rejected(RemoteFailure):
 
 class Stale(RemoteFailure):
     """412: somebody changed the object after it was read."""
+
+
+class SetRefused(RemoteFailure):
+    """A change set was refused as a whole, because of the operations that `reasons` names."""
+
+    def __init__(self, request: str, message: str, reasons: Mapping[int, RemoteFailure]) -> None:
+        self.reasons = reasons
+        """By the operation's number from 0; `Stale` where somebody changed the object."""
+        super().__init__(request, message)

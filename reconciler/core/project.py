@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from enum import StrEnum
 from fnmatch import fnmatchcase, translate
 
@@ -11,10 +12,65 @@ from reconciler.core.kind import Kind
 
 
 class Prune(StrEnum):
-    """What may be deleted: nothing, or whatever is in scope and not declared."""
+    """What may be deleted once it is not declared any more."""
 
     NEVER = "never"
+    OWNED = "owned"
+    """What this project created or adopted."""
     SCOPE = "scope"
+    """Whatever is in scope."""
+
+
+class DriftPolicy(StrEnum):
+    """What becomes of changes that somebody made on the server."""
+
+    KEEP = "keep"
+    """They are reported and preserved."""
+    REVERT = "revert"
+
+
+class Adopt(StrEnum):
+    """Whether an object that exists, and that nobody owns, becomes ours."""
+
+    NEVER = "never"
+    IF_EQUAL = "if-equal"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An object that is left alone for a while; the last day is included."""
+
+    kind: str
+    name: str
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The hours in which a plan with waves may be applied."""
+
+    start: time
+    end: time
+    """Exclusive; before `start` when the window crosses midnight."""
+    zone: str
+    """An IANA name: `Europe/Amsterdam`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A part of a roll-out: a percentage of all its objects, or what is left (`None`)."""
+
+    percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How a plan that crosses the threshold of updates is applied."""
+
+    waves: tuple[Wave, ...] = ()
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +90,11 @@ class Safety:
 
     deletes: Mapping[str, Threshold]
     updates: Mapping[str, Threshold]
+    adopt: Mapping[str, Threshold] = field(default_factory=lambda: {"": Threshold(20)})
     allow_empty: bool = False
+    used_token_days: int = 30
+    """Deleting a token that a device used within this time needs an acknowledgement."""
+    expired_is_error: bool = False
 
 
 DEFAULT_SAFETY = Safety(
@@ -92,6 +152,8 @@ class Target:
     """A PEM file, relative to the project's folder."""
     limits: Limits = field(default_factory=Limits)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """`vars`: what `${var:NAME}` stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +165,12 @@ class Project:
     scope: Scope
     id: str = ""
     prune: Prune = Prune.NEVER
+    drift: DriftPolicy = DriftPolicy.KEEP
+    adopt: Adopt = Adopt.IF_EQUAL
+    rollout: Rollout = Rollout()
+    holds: tuple[Hold, ...] = ()
+    release: tuple[tuple[str, str], ...] = ()
+    """Kind name and glob of what is managed no longer and deleted never."""
     safety: Safety = DEFAULT_SAFETY
     secrets: tuple[str, ...] = ()
     """Pointers with `*` for any one key; their values are masked."""

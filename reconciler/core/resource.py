@@ -9,6 +9,7 @@ from reconciler.core.origin import Origin
 from reconciler.core.values import JsonValue
 
 NOT_LAYERED: Mapping[str, Origin] = MappingProxyType({})
+NO_REFERENCES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Desired:
     protect: bool = False
     inherited: Mapping[str, Origin] = field(default_factory=lambda: NOT_LAYERED)
     """Pointers that a layer or a fleet's cell set; the longest prefix of a pointer wins."""
+    references: Mapping[str, str] = field(default_factory=lambda: NO_REFERENCES)
+    """Pointers into `value` whose text refers to secrets (`${env:NAME}`), with that text.
+
+    `value` holds the same text there: secrets are put in at the moment of use
+    (`workflow/secrets.py`).
+    """
+    renamed_from: tuple[str, ...] = ()
+    """Earlier names of this object."""
 
     def origin_of(self, pointer: str) -> Origin:
         """Where the value at `pointer` was written."""

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from reconciler.core.plan import Plan
-from reconciler.core.planning import PlanOptions, Situation, kinds_to_read, make_plan
+from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.planning import Situation, kinds_to_read, make_plan
 from reconciler.core.ports import Reader
 from reconciler.kinds import KINDS
 from reconciler.workflow.reading import read_lists

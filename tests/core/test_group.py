@@ -1,7 +1,7 @@
 from reconciler.core.change import FieldChange
 from reconciler.core.origin import Origin
-from reconciler.core.plan import Class, Group
-from reconciler.core.planning import PlanOptions, make_plan
+from reconciler.core.plan import Class, Group, PlanOptions
+from reconciler.core.planning import make_plan
 from reconciler.core.project import Prune
 from reconciler.core.resource import Desired, Live
 from tests.core.situations import desired, live, project, site, situation, token

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Plan
-from reconciler.core.planning import PlanOptions, make_plan
+from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.planning import make_plan
 from reconciler.core.ports import Account
 from reconciler.core.project import Prune, Scope, Selection
 from reconciler.core.resource import Desired, Live

@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 from reconciler.core.fingerprint import digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import dump_json, parse_json
-from reconciler.core.plan import Plan
+from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.plan_json import decode_plan, encode_plan
-from reconciler.core.planning import PlanOptions, make_plan
+from reconciler.core.planning import make_plan
 from reconciler.core.problem import InvalidInput
 from reconciler.core.project import Prune, Safety, Threshold
 from reconciler.core.values import MASK, JsonValue

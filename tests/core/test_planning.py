@@ -5,8 +5,8 @@ import pytest
 from reconciler.core.change import Create, FieldChange, Update
 from reconciler.core.fingerprint import digest
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Class
-from reconciler.core.planning import PlanOptions, kinds_to_read, make_plan
+from reconciler.core.plan import Class, PlanOptions
+from reconciler.core.planning import kinds_to_read, make_plan
 from reconciler.core.problem import InvalidInput
 from reconciler.core.project import Ignore, Prune, Scope, Selection
 from reconciler.core.values import ABSENT

@@ -2,8 +2,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.core.plan import Stop
-from reconciler.core.planning import PlanOptions, make_plan
+from reconciler.core.plan import PlanOptions, Stop
+from reconciler.core.planning import make_plan
 from reconciler.core.ports import Account
 from reconciler.core.project import DEFAULT_SAFETY, Prune, Safety, Threshold
 from reconciler.core.resource import Desired, Live

@@ -14,8 +14,8 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from reconciler.cli.terminal import styled
-from reconciler.core.plan import Header
-from reconciler.core.planning import PlanOptions, Situation, make_plan
+from reconciler.core.plan import Header, PlanOptions
+from reconciler.core.planning import Situation, make_plan
 from reconciler.core.ports import Account
 from reconciler.core.resource import Desired, Live
 from reconciler.kinds import KINDS

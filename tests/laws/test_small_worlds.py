@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Plan
-from reconciler.core.planning import PlanOptions, Situation, make_plan
+from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.planning import Situation, make_plan
 from reconciler.core.project import Prune, Selection
 from reconciler.core.resource import Desired, Live
 from tests.core.situations import desired, live, project, situation, token, user

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
-from reconciler.core.plan import Plan
-from reconciler.core.planning import PlanOptions
+from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.project import Prune, Selection
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired

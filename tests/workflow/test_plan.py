@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.core.planning import PlanOptions
+from reconciler.core.plan import PlanOptions
 from reconciler.core.ports import Denied
 from reconciler.core.project import Prune
 from tests.remote.fake_server import FakeServer, Fault, problem

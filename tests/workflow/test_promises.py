@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.planning import PlanOptions
+from reconciler.core.plan import PlanOptions
 from reconciler.core.ports import Reader
 from reconciler.core.project import Prune
 from reconciler.remote.connection import connect_reader

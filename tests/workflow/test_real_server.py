@@ -15,8 +15,7 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import parse_json
 from reconciler.core.origin import Origin
 from reconciler.core.outcome import Applied, Failed, Why
-from reconciler.core.plan import Plan
-from reconciler.core.planning import PlanOptions
+from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.ports import Denied, Reader, Rejected
 from reconciler.core.project import Limits, Scope, Selection
 from reconciler.core.receipt import Receipt
