@@ -1,13 +1,15 @@
 """What a command works on, gathered by the command line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from reconciler.core.history import History, NoHistory
 from reconciler.core.plan import Header
 from reconciler.core.ports import Account
 from reconciler.core.project import Project, Target
 from reconciler.core.resource import Desired
+from reconciler.core.secret_source import NoSecrets, SecretSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,12 @@ class Task:
     source_hash: str = ""
     warnings: tuple[str, ...] = ()
     """What the result should tell beside its own warnings."""
+    key: bytes | None = field(default=None, repr=False)
+    """`PVM_DIGEST_KEY`: signs inventory and plans, and keys the digests of secrets."""
+    history: History = field(default_factory=NoHistory)
+    secrets: SecretSource = field(default_factory=NoSecrets)
+    run: str = ""
+    """The CI run, or user and host: stands in lease and receipt."""
 
     def header(self, account: Account | None) -> Header:
         """The head of a plan or a drift report."""
