@@ -24,8 +24,22 @@ class Call:
         """The same, given as arguments."""
         self.exclude: tuple[tuple[str, str], ...] = ()
         self.prune: bool | None = None
-        """`None` leaves it to the project."""
+        """True: what this project owns; False: nothing; `None` leaves it to the project."""
         self.acks: tuple[tuple[str, int], ...] = ()
+        self.rollback = ""
+        """The commit of `--ack rollback=COMMIT`."""
+        self.revert: tuple[tuple[str, str], ...] = ()
+        """Whose drift is taken back: as `select`."""
+        self.conflicts: tuple[tuple[str, tuple[str, str]], ...] = ()
+        """`ours` or `theirs`, and for which objects."""
+        self.max_age_seconds: float | None = None
+        """`None` is a day."""
+        self.lock_timeout_seconds = 0.0
+        """How long to wait for another apply to end."""
+        self.allow_dirty = False
+        self.wave: int | None = None
+        """The only wave to apply, from 1."""
+        self.rehearse = False
         self.concurrency: int | None = None
         self.requests_per_second: int | None = None
         self.timeout_seconds: float | None = None

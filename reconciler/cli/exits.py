@@ -30,6 +30,9 @@ class Exit(IntEnum):
     STOPPED = 6
     """A guard stopped the whole plan; nothing was written."""
     PARTLY_APPLIED = 7
+    """A request failed; applying again goes on."""
+    LOCKED = 8
+    """By another apply, or by `pvm lock`; nothing was written."""
     USAGE = 64
     INVALID = 65
     UNREACHABLE = 69

@@ -9,6 +9,7 @@ from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit, of_remote_failure
 from reconciler.cli.settings import NoCredentials
 from reconciler.cli.terminal import width, write_error
+from reconciler.core.plan_age import Expired
 from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable
 from reconciler.core.problem import InvalidInput, Misuse, Problem
 from reconciler.render.problems import problems_text
@@ -19,6 +20,7 @@ EXPECTED: Final = (
     InvalidInput,
     Misuse,
     NoCredentials,
+    Expired,
     RemoteFailure,
     OSError,
 )
@@ -69,6 +71,8 @@ def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
             explained = Exit.INVALID, failure.problems
         case Misuse():
             explained = Exit.USAGE, (Problem("usage", failure.message, help=failure.fix),)
+        case Expired():
+            explained = Exit.STALE, (failure.problem,)
         case NoCredentials():
             explained = Exit.DENIED, (Problem("credentials", failure.message, help=failure.fix),)
         case RemoteFailure():

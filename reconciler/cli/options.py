@@ -16,6 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 Parse = Callable[[str], object]
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})(ms|s|m|h)")
+_COMMIT: Final = re.compile(r"[0-9a-fA-F]{4,64}")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -102,15 +103,62 @@ def selector_argument(command: Command) -> Command:
 
 def plan_options(command: Command) -> Command:
     """What `plan` and `apply` have in common: how the plan is made."""
-    command = _parsed("--ack", "acks", "SORT.KIND=N", parse_ack, multiple=True)(
-        "Let so many changes pass a guard, as deletes.Token=12; repeatable."
+    command = _parsed("--max-age", "max_age_seconds", "DURATION", parse_duration)(
+        "How long a saved plan may be applied (default: 24h)."
+    )(command)
+    command = click.option(
+        "--ack",
+        "acks",
+        metavar="SORT[.KIND]=N",
+        multiple=True,
+        help="Let so many changes pass a guard, as deletes.Token=12, or rollback=COMMIT; "
+        "repeatable.",
+        expose_value=False,
+        callback=_store_acks,
+    )(command)
+    command = _parsed("--on-conflict", "conflicts", "SIDE[:KIND/GLOB]", parse_side, multiple=True)(
+        "Where both sides changed: 'ours' is Git's, 'theirs' the server's; repeatable."
+    )(command)
+    command = click.option(
+        "--revert-drift",
+        "revert",
+        metavar="[KIND/GLOB]",
+        is_flag=False,
+        flag_value="*",
+        multiple=True,
+        help="Take back what was changed on the server, of all or of these objects; repeatable.",
+        expose_value=False,
+        callback=partial(_parse_and_store, parse=parse_selector),
     )(command)
     return click.option(
         "--prune/--no-prune",
         default=None,
-        help="Delete what is in scope and not declared, or never delete (default: pvm.yaml).",
+        help="Delete what this project owns and declares no more, or never delete "
+        "(default: pvm.yaml).",
         expose_value=False,
         callback=_store,
+    )(command)
+
+
+def apply_options(command: Command) -> Command:
+    """What only `apply` has: how the plan is executed."""
+    for names, text in (
+        ("--rehearse", "Apply to a copy of the server on this machine; the server stays as it is."),
+        ("--allow-dirty", "Apply uncommitted changes too, without being asked."),
+    ):
+        command = click.option(names, is_flag=True, help=text, expose_value=False, callback=_store)(
+            command
+        )
+    command = click.option(
+        "--wave",
+        metavar="N",
+        type=click.IntRange(1),
+        help="Only this wave of the plan.",
+        expose_value=False,
+        callback=_store,
+    )(command)
+    return _parsed("--lock-timeout", "lock_timeout_seconds", "DURATION", parse_wait)(
+        "How long to wait while another apply runs (default: 0s)."
     )(command)
 
 
@@ -143,6 +191,25 @@ def parse_duration(text: str) -> float:
         message = f"{text!r} is no duration; write it like 15s, 2m or 1h"
         raise ValueError(message)
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def parse_wait(text: str) -> float:
+    """As `parse_duration`, and `0s`."""
+    return 0.0 if text == "0s" else parse_duration(text)
+
+
+def parse_side(text: str) -> tuple[str, tuple[str, str]]:
+    """`ours:token/STORE-*` is `("ours", ("Token", "STORE-*"))`; `theirs` alone is for all objects.
+
+    Raises:
+        ValueError: Another side.
+        Misuse: No such kind.
+    """
+    side, colon, selector = text.partition(":")
+    if side not in ("ours", "theirs"):
+        message = f"{text!r} is neither ours (Git wins) nor theirs (the server wins)"
+        raise ValueError(message)
+    return side, parse_selector(selector) if colon else ("*", "*")
 
 
 def parse_report(text: str, formats: tuple[str, ...]) -> Report:
@@ -206,6 +273,21 @@ def _parse_and_store(
             _store(context, parameter, parse(value))
     except ValueError as error:
         raise click.BadParameter(str(error), context, parameter) from error
+
+
+def _store_acks(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    call = context.find_object(Call)
+    if call is None:
+        return
+    for text in value:
+        sort, _, commit = text.partition("=")
+        if sort != "rollback":
+            call.acks += (parse_ack(text),)
+        elif _COMMIT.fullmatch(commit):
+            call.rollback = commit
+        else:
+            message = f"{text!r} names no commit; write rollback= and its hexadecimal digits"
+            raise click.BadParameter(message, context, parameter)
 
 
 def _store(context: click.Context, parameter: click.Parameter, value: object) -> None:

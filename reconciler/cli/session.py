@@ -87,8 +87,16 @@ def plan_options_of(call: Call) -> PlanOptions:
     """How the plan is to be made."""
     prune = None
     if call.prune is not None:
-        prune = Prune.SCOPE if call.prune else Prune.NEVER
-    return PlanOptions(selection_of(call), dict(call.acks), prune)
+        prune = Prune.OWNED if call.prune else Prune.NEVER
+    return PlanOptions(
+        selection=selection_of(call),
+        acks=dict(call.acks),
+        prune=prune,
+        revert=call.revert,
+        ours=tuple(pair for side, pair in call.conflicts if side == "ours"),
+        theirs=tuple(pair for side, pair in call.conflicts if side == "theirs"),
+        rollback=call.rollback,
+    )
 
 
 def environment() -> Environment:

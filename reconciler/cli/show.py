@@ -10,11 +10,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import format_options, output_options
 from reconciler.cli.output import deliver
 from reconciler.cli.plan import render_plan
-from reconciler.core.json_text import JsonError, parse_json
-from reconciler.core.origin import Place
-from reconciler.core.plan import Plan
-from reconciler.core.plan_json import decode_plan
-from reconciler.core.problem import InvalidInput, Problem
+from reconciler.cli.plan_file import read_plan
 
 
 @click.command()
@@ -26,17 +22,5 @@ from reconciler.core.problem import InvalidInput, Problem
 @click.pass_obj
 def show(call: Call, file: Path) -> Exit:
     """Show a plan that `pvm plan --out` saved. No server is asked."""
-    deliver(partial(render_plan, _read_plan(file), call), call)
+    deliver(partial(render_plan, read_plan(file), call), call)
     return Exit.OK
-
-
-def _read_plan(file: Path) -> Plan:
-    try:
-        return decode_plan(parse_json(file.read_text(encoding="utf-8")))
-    except JsonError as error:
-        place = Place(str(file), error.line, error.column, error.line, error.column)
-        problem = Problem("plan-not-json", f"the plan is not JSON: {error.message}", place)
-        raise InvalidInput((problem,)) from error
-    except UnicodeDecodeError as error:
-        problem = Problem("plan-not-json", f"{file} is not UTF-8 text, so it is no plan")
-        raise InvalidInput((problem,)) from error

@@ -145,6 +145,8 @@ class Header:
     clean: bool | None = None
     source_hash: str = ""
     """Digest of the files that were read."""
+    expires: datetime | None = None
+    """When a saved plan ends (`core/plan_age.py`); `None`: a day after it was made."""
 
 
 @dataclass(frozen=True, slots=True)

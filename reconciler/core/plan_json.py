@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import Final
 
 from reconciler.core.change import Change, Create, Delete, FieldChange, Update
 from reconciler.core.diff import patch
-from reconciler.core.fingerprint import digest
+from reconciler.core.fingerprint import digest, keyed_digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Blocked, Class, Group, Header, Plan, Step, Stop
 from reconciler.core.plan_node import Malformed, Node
@@ -20,8 +21,8 @@ FORMAT_VERSION: Final = "1.0"
 _ACTIONS: Final = {Create: "create", Update: "update", Delete: "delete"}
 
 
-def encode_plan(plan: Plan) -> dict[str, JsonValue]:
-    """The plan's JSON form, closed with a digest of its content."""
+def encode_plan(plan: Plan, key: bytes | None = None) -> dict[str, JsonValue]:
+    """The plan's JSON form, closed with a digest of its content, and signed if there is a key."""
     header = plan.header
     content: dict[str, JsonValue] = {
         "formatVersion": FORMAT_VERSION,
@@ -40,7 +41,14 @@ def encode_plan(plan: Plan) -> dict[str, JsonValue]:
         "unmanaged": [_id(id_) for id_ in plan.unmanaged],
         "warnings": list(plan.warnings),
     }
-    return {**content, "digest": digest(content)}
+    content["digest"] = digest(content)
+    if key is not None:
+        content["mac"] = _mac(key, content["digest"])
+    return content
+
+
+def _mac(key: bytes, content_digest: JsonValue) -> str:
+    return keyed_digest(key, ["plan", content_digest])
 
 
 def _summary(plan: Plan) -> dict[str, JsonValue]:
@@ -114,16 +122,17 @@ def _patch(fields: Sequence[FieldChange]) -> list[JsonValue]:
     return operations
 
 
-def decode_plan(value: JsonValue) -> Plan:
-    """The plan of a JSON form.
+def decode_plan(value: JsonValue, key: bytes | None = None) -> Plan:
+    """The plan of a JSON form; without a key its signature, if any, is not looked at.
 
     Raises:
-        InvalidInput: Another format version, changed after it was made, or not a plan.
+        InvalidInput: Another format version, changed after it was made, not signed with the key,
+            or not a plan.
     """
     try:
         root = Node(value)
         _check_format(root)
-        _check_digest(root)
+        _check_digest(root, key)
         return _plan(root)
     except Malformed as error:
         problem = Problem(
@@ -142,12 +151,15 @@ def _check_format(root: Node) -> None:
         raise Malformed(message, "/formatVersion", code="plan-format")
 
 
-def _check_digest(root: Node) -> None:
+def _check_digest(root: Node, key: bytes | None) -> None:
     stated = root.field("digest").text()
-    content = {key: item for key, item in root.map().items() if key != "digest"}
+    content = {name: item for name, item in root.map().items() if name not in ("digest", "mac")}
     if digest(content) != stated:
         message = "the plan was changed after it was made"
         raise Malformed(message, "/digest", code="plan-changed")
+    if key is not None and not compare_digest(_mac(key, stated), str(root.map().get("mac"))):
+        message = "the plan is not signed with this PVM_DIGEST_KEY"
+        raise Malformed(message, "/mac", code="plan-unsigned")
 
 
 def _plan(root: Node) -> Plan:

@@ -1,0 +1,27 @@
+"""Reads what `pvm plan --out` saved: for `show` and for `apply PLAN`."""
+
+from pathlib import Path
+
+from reconciler.core.json_text import JsonError, parse_json
+from reconciler.core.origin import Place
+from reconciler.core.plan import Plan
+from reconciler.core.plan_json import decode_plan
+from reconciler.core.problem import InvalidInput, Problem
+
+
+def read_plan(path: Path, key: bytes | None = None) -> Plan:
+    """The plan of a file, checked against `key` if there is one (`decode_plan`).
+
+    Raises:
+        InvalidInput: Not a plan, of another format, or changed after it was made.
+        OSError: The file can't be read.
+    """
+    try:
+        return decode_plan(parse_json(path.read_text(encoding="utf-8")), key)
+    except JsonError as error:
+        place = Place(str(path), error.line, error.column, error.line, error.column)
+        problem = Problem("plan-not-json", f"the plan is not JSON: {error.message}", place)
+        raise InvalidInput((problem,)) from error
+    except UnicodeDecodeError as error:
+        problem = Problem("plan-not-json", f"{path} is not UTF-8 text, so it is no plan")
+        raise InvalidInput((problem,)) from error
