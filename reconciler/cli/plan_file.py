@@ -2,22 +2,26 @@
 
 from pathlib import Path
 
+from reconciler.cli.call import Call
+from reconciler.cli.terminal import write_note
 from reconciler.core.json_text import JsonError, parse_json
 from reconciler.core.origin import Place
 from reconciler.core.plan import Plan
-from reconciler.core.plan_json import decode_plan
+from reconciler.core.plan_json import decode_plan, is_signed
 from reconciler.core.problem import InvalidInput, Problem
 
 
-def read_plan(path: Path, key: bytes | None = None) -> Plan:
+def read_plan(path: Path, call: Call, key: bytes | None = None) -> Plan:
     """The plan of a file, checked against `key` if there is one (`decode_plan`).
+
+    A signature that can't be checked for want of a key is told on standard error.
 
     Raises:
         InvalidInput: Not a plan, of another format, or changed after it was made.
         OSError: The file can't be read.
     """
     try:
-        return decode_plan(parse_json(path.read_text(encoding="utf-8")), key)
+        value = parse_json(path.read_text(encoding="utf-8"))
     except JsonError as error:
         place = Place(str(path), error.line, error.column, error.line, error.column)
         problem = Problem("plan-not-json", f"the plan is not JSON: {error.message}", place)
@@ -25,3 +29,7 @@ def read_plan(path: Path, key: bytes | None = None) -> Plan:
     except UnicodeDecodeError as error:
         problem = Problem("plan-not-json", f"{path} is not UTF-8 text, so it is no plan")
         raise InvalidInput((problem,)) from error
+    plan = decode_plan(value, key)
+    if key is None and is_signed(value):
+        write_note(f"warning: {path} is signed, and PVM_DIGEST_KEY is not there to check it", call)
+    return plan

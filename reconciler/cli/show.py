@@ -22,5 +22,5 @@ from reconciler.cli.plan_file import read_plan
 @click.pass_obj
 def show(call: Call, file: Path) -> Exit:
     """Show a plan that `pvm plan --out` saved. No server is asked."""
-    deliver(partial(render_plan, read_plan(file), call), call)
+    deliver(partial(render_plan, read_plan(file, call), call), call)
     return Exit.OK

@@ -144,6 +144,11 @@ def decode_plan(value: JsonValue, key: bytes | None = None) -> Plan:
         raise InvalidInput([problem]) from error
 
 
+def is_signed(value: JsonValue) -> bool:
+    """Whether the plan of a JSON form was made with a key."""
+    return isinstance(value, Mapping) and "mac" in value
+
+
 def _check_format(root: Node) -> None:
     major, _, _ = root.field("formatVersion").text().partition(".")
     if major != FORMAT_VERSION.partition(".")[0]:
@@ -157,7 +162,8 @@ def _check_digest(root: Node, key: bytes | None) -> None:
     if digest(content) != stated:
         message = "the plan was changed after it was made"
         raise Malformed(message, "/digest", code="plan-changed")
-    if key is not None and not compare_digest(_mac(key, stated), str(root.map().get("mac"))):
+    mac = str(root.map().get("mac")).encode("utf-8", "backslashreplace")
+    if key is not None and not compare_digest(_mac(key, stated).encode(), mac):
         message = "the plan is not signed with this PVM_DIGEST_KEY"
         raise Malformed(message, "/mac", code="plan-unsigned")
 
