@@ -1,6 +1,7 @@
 """One text per JSON value, and its digest: equal values, and only those, have equal digests."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from decimal import Decimal
@@ -29,9 +30,21 @@ def canonical(value: JsonValue) -> str:
 
 def digest(value: JsonValue) -> str:
     """`sha256:` and 64 hexadecimal digits."""
-    text = f"{FORM}\n{canonical(value)}"
+    return digest_text(canonical(value), None)
+
+
+def keyed_digest(key: bytes, value: JsonValue) -> str:
+    """`hmac-sha256:` and 64 hexadecimal digits: says nothing to who lacks the key."""
+    return digest_text(canonical(value), key)
+
+
+def digest_text(text: str, key: bytes | None) -> str:
+    """The digest of a canonical text, keyed if there is a key."""
     # Half a surrogate pair can't be sent, but must not break a comparison either.
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    data = f"{FORM}\n{text}".encode("utf-8", "surrogatepass")
+    if key is None:
+        return "sha256:" + hashlib.sha256(data).hexdigest()
+    return "hmac-sha256:" + hmac.digest(key, data, "sha256").hex()
 
 
 def _refuse(_: object) -> NoReturn:
