@@ -16,8 +16,10 @@ ACROSS = {
     "examples",
     "golden",
     "laws",
+    "stories",
     "tools",
     "vectors",
+    "world",
 }
 
 
