@@ -27,9 +27,10 @@ class Capabilities:
     profile: str = ""
     time: str = ""
     offers: frozenset[str] = frozenset()
-    """Of `etag`, `ndjson`, `changes`, `events`, `devices`, `sources`; `lists` and `reads` where
-    the endpoint map does not switch them off."""
+    """Of `etag`, `ndjson`, `changes`, `events`, `devices`, `sources`; `lists` and `reads` unless
+    the endpoint map switches them off for a kind."""
     limits: Mapping[str, int] | None = None
+    """`changeOperations` and `changeBytes` bound a change set: callers cut larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,27 @@ class Reader(Protocol):
         """What the server offers."""
         ...
 
-    def account(self) -> Account:
-        """Who we are to the server."""
+    def account(self) -> Account | None:
+        """Who we are to the server; `None` where it does not know the question."""
+        ...
+
+    def lists(self, kind: Kind) -> bool:
+        """Whether objects of a kind can be listed."""
+        ...
+
+    def reads(self, kind: Kind) -> bool:
+        """Whether one object of a kind can be read by its name, without its whole list."""
         ...
 
     def fetch(self, kind: Kind) -> Iterable[Live]:
-        """All objects of a kind, in the server's order."""
+        """All objects of a kind, in the server's order; raises `Misuse` unless `lists`."""
         ...
 
     def find(self, kind: Kind, name: str) -> Live | None:
-        """One object; `None` when there is none of that name."""
+        """One object; `None` when there is none of that name.
+
+        Taken from the list unless `reads`; raises `Misuse` where there is neither.
+        """
         ...
 
     def requests(self) -> Mapping[str, int]:

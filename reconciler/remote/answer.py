@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
@@ -94,6 +94,17 @@ def retry_after(answer: Answer) -> float | None:
         return float(text)
     until, sent = _date(text), _date(answer.headers.get("date", ""))
     return max(0.0, (until - sent).total_seconds()) if until and sent else None
+
+
+def moment_of(text: JsonValue, answer: Answer) -> datetime | None:
+    """The time that `text` gives in ISO form, else that of the answer's `Date`; aware, UTC."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        moment = _date(answer.headers.get("date", ""))
+    return moment.astimezone(UTC) if moment else None
 
 
 def _date(text: str) -> datetime | None:

@@ -16,6 +16,7 @@ LOGIN: Final = f"{ADMIN}/auth/admin"
 LOGIN_REQUEST: Final = f"POST {LOGIN}"
 ACCOUNT: Final = f"{ADMIN}/auth/me"
 CAPABILITIES: Final = f"{ADMIN}/capabilities"
+CHANGES: Final = f"{ADMIN}/changes"
 DEVICE_BOOTSTRAP: Final = "/client/api/v1/bootstrap"
 
 
@@ -24,7 +25,9 @@ class Endpoints:
     """The addresses of one kind and the shape of its lists; each field may be overridden."""
 
     list: str
+    """Empty: the server has no list of the kind."""
     get: str
+    """Empty: the server tells a single object only within the list."""
     write: str
     delete: str
     items: str = "content"
@@ -69,6 +72,8 @@ def _check_override(kind: Kind, key: str, text: str) -> None:
     if key == "paging" and text not in _PAGINGS:
         message = f'{place}: paging can\'t be "{text}"'
         raise Misuse(message, f"use one of {', '.join(_PAGINGS)}")
-    if key in ("list", "get", "write", "delete") and not text.startswith("/"):
+    switched_off = key in ("list", "get") and not text
+    is_path = key in ("list", "get", "write", "delete")
+    if is_path and not switched_off and not text.startswith("/"):
         message = f'{place}: the path "{text}" does not begin with a slash'
         raise Misuse(message, f"write it like {ADMIN}/{kind.collection}")

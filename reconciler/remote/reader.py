@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -10,8 +11,16 @@ from reconciler.core.ports import Account, Capabilities, Rejected
 from reconciler.core.problem import Misuse
 from reconciler.core.resource import Live
 from reconciler.core.values import JsonValue
+from reconciler.kinds import KINDS
 from reconciler.remote.access import Access
-from reconciler.remote.answer import Refused, check_media_type, is_missing, json_of
+from reconciler.remote.answer import (
+    Answer,
+    Refused,
+    check_media_type,
+    is_missing,
+    json_of,
+    moment_of,
+)
 from reconciler.remote.endpoints import ACCOUNT, CAPABILITIES, Endpoints, endpoints_of
 from reconciler.remote.listing import Page, lines_of, page_of, parse_line
 from reconciler.remote.rows import RowReader, row_reader
@@ -23,6 +32,13 @@ VENDOR_ROLE: Final = "Vendor-Admin"
 
 _PAGE_SIZE: Final = 1000
 _LISTING_TRIES: Final = 3
+_UNKNOWN_ADDRESS: Final = (HTTPStatus.NOT_FOUND,)
+_NOTHING_OFFERED: Final = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+)
+"""How servers that know no capabilities answer the question."""
 
 
 class ServerReader:
@@ -35,25 +51,45 @@ class ServerReader:
         self._lock = threading.RLock()
         self._capabilities: Capabilities | None = None
         self._account: Account | None = None
+        self._asked_account = False
 
     def capabilities(self) -> Capabilities:
         """What the server offers; nothing where it does not know the question."""
         with self._lock:
             if self._capabilities is None:
-                value = self._get_object(CAPABILITIES, {}, missing_is_empty=True)
-                self._capabilities = _capabilities(value)
+                answer = self._ask(CAPABILITIES, _NOTHING_OFFERED)
+                self._capabilities = _capabilities(_content(answer), self._by_map())
             return self._capabilities
 
-    def account(self) -> Account:
+    def account(self) -> Account | None:
         """Who we are; a vendor administrator counts as belonging to the target's customer."""
         with self._lock:
-            if self._account is None:
-                self._account = _account(self._get_object(ACCOUNT, {}), self._access.customer)
+            if not self._asked_account:
+                answer = self._ask(ACCOUNT, _UNKNOWN_ADDRESS)
+                if answer.status == HTTPStatus.OK:
+                    self._account = _account(_content(answer), self._access.customer)
+                self._asked_account = True
             return self._account
+
+    def now(self) -> datetime:
+        """The server's own clock, else the one its answers are dated by, else ours."""
+        answer = self._ask(CAPABILITIES, _NOTHING_OFFERED)
+        told = moment_of(_content(answer).get("time"), answer)
+        return told or self._access.timing.utc()
+
+    def lists(self, kind: Kind) -> bool:
+        """By the endpoint map."""
+        return bool(self._endpoints(kind).list)
+
+    def reads(self, kind: Kind) -> bool:
+        """By the endpoint map."""
+        return bool(self._endpoints(kind).get)
 
     def fetch(self, kind: Kind) -> list[Live]:
         """The whole list: streamed as lines where the server offers it, else page by page."""
-        endpoints = endpoints_of(kind, self._access.endpoints)
+        endpoints = self._endpoints(kind)
+        if not endpoints.list:
+            raise _switched_off(kind, "list")
         read = row_reader(kind, endpoints)
         if "ndjson" in self.capabilities().offers:
             found = self._stream(endpoints, read)
@@ -63,7 +99,12 @@ class ServerReader:
 
     def find(self, kind: Kind, name: str) -> Live | None:
         """One object by its name."""
-        endpoints = endpoints_of(kind, self._access.endpoints)
+        endpoints = self._endpoints(kind)
+        if not endpoints.get:
+            if not endpoints.list:
+                raise _switched_off(kind, "get")
+            key = kind.key(name)
+            return next((one for one in self.fetch(kind) if kind.key(one.id.name) == key), None)
         read = row_reader(kind, endpoints)
         params = {"name": name, **self.scope()}
 
@@ -90,23 +131,34 @@ class ServerReader:
                 different customers could not be told apart.
         """
         account = self.account()
-        if account.role != VENDOR_ROLE:
+        if account is None or account.role != VENDOR_ROLE:
             return {}
         if not account.customer:
             message = f"{account.login} is a vendor administrator and sees every customer"
             raise Misuse(message, "name one with `customer` below the target in pvm.yaml")
         return {"customer": account.customer}
 
-    def _get_object(
-        self, path: str, params: Mapping[str, str], *, missing_is_empty: bool = False
-    ) -> Mapping[str, JsonValue]:
-        def attempt(bearer: str) -> Mapping[str, JsonValue]:
+    def _endpoints(self, kind: Kind) -> Endpoints:
+        return endpoints_of(kind, self._access.endpoints)
+
+    def _by_map(self) -> frozenset[str]:
+        """What every kind has by the endpoint map."""
+        reads = all(map(self.reads, KINDS.values()))
+        lists = all(map(self.lists, KINDS.values()))
+        return frozenset({"reads"} if reads else ()) | frozenset({"lists"} if lists else ())
+
+    def _ask(self, path: str, unknown: tuple[HTTPStatus, ...]) -> Answer:
+        """The answer, also a refusal that only means that the address is unknown."""
+
+        def attempt(bearer: str) -> Answer:
             try:
-                return object_of(json_of(self._wire.get(Request(path, params, headers(bearer)))))
+                answer = self._wire.get(Request(path, {}, headers(bearer)))
             except Refused as refused:
-                if missing_is_empty and refused.answer.status == HTTPStatus.NOT_FOUND:
-                    return {}
+                if refused.answer.status in unknown:
+                    return refused.answer
                 raise
+            json_of(answer)
+            return answer
 
         return self._session.perform(_get(path), attempt)
 
@@ -172,13 +224,24 @@ def _get(path: str) -> str:
     return f"GET {path}"
 
 
-def _capabilities(value: Mapping[str, JsonValue]) -> Capabilities:
+def _content(answer: Answer) -> Mapping[str, JsonValue]:
+    """Of a success; nothing of a refusal."""
+    return object_of(json_of(answer)) if answer.status == HTTPStatus.OK else {}
+
+
+def _switched_off(kind: Kind, which: str) -> Misuse:
+    message = f"this server has no way to {which} {kind.noun}s, says `endpoints` in pvm.yaml"
+    return Misuse(message, f"give {kind.name} a `{which}` path, or take it out of the scope")
+
+
+def _capabilities(value: Mapping[str, JsonValue], by_map: frozenset[str]) -> Capabilities:
     offers, limits = value.get("capabilities"), object_of(value.get("limits"))
+    told = frozenset(map(str, offers)) if isinstance(offers, list) else frozenset()
     return Capabilities(
         version=_text(value.get("version")),
         profile=_text(value.get("profile")),
         time=_text(value.get("time")),
-        offers=frozenset(map(str, offers)) if isinstance(offers, list) else frozenset(),
+        offers=by_map | (told - {"lists", "reads"}),
         limits={
             name: number
             for name, number in limits.items()

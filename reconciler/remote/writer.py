@@ -1,40 +1,29 @@
 """The server for writing. Only `connection.connect_writer` makes one."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
 from reconciler.core.json_text import dump_json
 from reconciler.core.kind import Field, Kind, Sent
-from reconciler.core.ports import Account, Capabilities, RemoteFailure, Stale, Unreachable
+from reconciler.core.ports import Account, Capabilities, Operation, Stale, Written
 from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.remote.access import Access
-from reconciler.remote.answer import Answer, NoAnswer, Refused, is_missing
+from reconciler.remote.answer import Answer, Refused, is_missing
+from reconciler.remote.delivery import Delivery, deliver
 from reconciler.remote.endpoints import endpoints_of
 from reconciler.remote.reader import ServerReader, headers
 from reconciler.remote.session import Session
 from reconciler.remote.wire import JSON, Request, WriteWire
 
 _RESULTS: Final = frozenset({"created", "updated", "unchanged"})
+_DELETED: Final = Written("deleted")
 _SAFE_IN_HEADER: Final = "/:@ ._-+,()"
 _LONGEST_SOURCE: Final = 512
 """The server refuses more; half a place is worse than none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """One write, and how to find out whether it arrived."""
-
-    label: str
-    send: Callable[[str], Answer]
-    look: Callable[[], str | None]
-    """The result when the server is already as wanted, `None` when the write is still to do.
-
-    Raises `Stale` when somebody else changed the object.
-    """
 
 
 class ServerWriter:
@@ -52,9 +41,21 @@ class ServerWriter:
         """As the reader."""
         return self._reader.capabilities()
 
-    def account(self) -> Account:
+    def account(self) -> Account | None:
         """As the reader."""
         return self._reader.account()
+
+    def now(self) -> datetime:
+        """As the reader."""
+        return self._reader.now()
+
+    def lists(self, kind: Kind) -> bool:
+        """As the reader."""
+        return self._reader.lists(kind)
+
+    def reads(self, kind: Kind) -> bool:
+        """As the reader."""
+        return self._reader.reads(kind)
 
     def fetch(self, kind: Kind) -> list[Live]:
         """As the reader."""
@@ -68,7 +69,7 @@ class ServerWriter:
         """As the reader."""
         return self._reader.requests()
 
-    def upsert(self, kind: Kind, desired: Desired, version: str | None) -> str:
+    def upsert(self, kind: Kind, desired: Desired, version: str | None) -> Written:
         """Create or replace; an object that is already as wanted counts as done."""
         endpoints = endpoints_of(kind, self._access.endpoints)
         path, body = endpoints.write, _body(kind, desired)
@@ -76,22 +77,21 @@ class ServerWriter:
         extra = self._precondition(version) | self._source(desired)
         if body is not None:
             extra["Content-Type"] = JSON
+        asked = "created" if version is None else "updated"
 
-        def send(bearer: str) -> Answer:
-            return self._wire.post(Request(path, params, headers(bearer) | extra), body)
+        def send(bearer: str) -> Written:
+            return _written(
+                self._wire.post(Request(path, params, headers(bearer) | extra), body), asked
+            )
 
-        def look() -> str | None:
+        def look(*, lost: bool) -> Written | None:
             live = self.find(kind, desired.id.name)
             if live is not None and json_equal(live.value, desired.value):
-                return "created" if version is None else "updated"
+                return Written(asked if lost else "unchanged", live.version)
             _check_untouched(f"POST {path}", live, version)
             return None
 
-        result = self._perform(_Write(f"POST {path}", send, look))
-        if isinstance(result, str):
-            return result
-        told = result.headers.get("x-pvm-result", "")
-        return told if told in _RESULTS else ("created" if version is None else "updated")
+        return deliver(Delivery(f"POST {path}", send, look), self._session)
 
     def delete(self, kind: Kind, name: str, version: str | None) -> None:
         """Delete; an object that is already gone counts as done."""
@@ -99,61 +99,26 @@ class ServerWriter:
         params = {"name": name, **self._reader.scope()}
         extra = self._precondition(version) if version is not None else {}
 
-        def send(bearer: str) -> Answer:
+        def send(bearer: str) -> Written:
             try:
-                return self._wire.delete(Request(path, params, headers(bearer) | extra))
+                self._wire.delete(Request(path, params, headers(bearer) | extra))
             except Refused as refused:
-                if is_missing(refused.answer):
-                    return refused.answer
-                raise
+                if not is_missing(refused.answer):
+                    raise
+            return _DELETED
 
-        def look() -> str | None:
+        def look(*, lost: bool) -> Written | None:  # noqa: ARG001 -- gone is gone
             live = self.find(kind, name)
             if live is None:
-                return "deleted"
+                return _DELETED
             _check_untouched(f"DELETE {path}", live, version)
             return None
 
-        self._perform(_Write(f"DELETE {path}", send, look))
+        deliver(Delivery(f"DELETE {path}", send, look), self._session)
 
-    def _perform(self, write: _Write) -> Answer | str:
-        """Send until the server answers; before each repetition look whether it arrived."""
-        lost = False
-
-        def attempt(bearer: str) -> Answer | str:
-            nonlocal lost
-            done = write.look() if lost else None
-            if done is not None:
-                return done
-            try:
-                return write.send(bearer)
-            except (NoAnswer, Refused) as error:
-                lost = lost or _may_have_arrived(error)
-                raise
-
-        try:
-            return self._session.perform(write.label, attempt)
-        except Stale:
-            if (done := write.look()) is None:
-                raise
-            # Either our own write, its reply lost, or somebody wrote just what we want to.
-            return done if lost else "unchanged"
-        except Unreachable as failure:
-            if not lost:
-                raise
-            return self._last_look(write, failure)
-
-    def _last_look(self, write: _Write, failure: Unreachable) -> str:
-        try:
-            done = write.look()
-        except Stale:
-            raise
-        except RemoteFailure as error:
-            message = f"{failure.message}; whether it was written could not be found out"
-            raise Unreachable(write.label, message, status=failure.status) from error
-        if done is None:
-            raise failure
-        return done
+    def change_set(self, operations: Sequence[Operation]) -> tuple[Written, ...]:
+        """All or nothing; an operation whose object is already as wanted counts as done."""
+        raise NotImplementedError
 
     def _precondition(self, version: str | None) -> dict[str, str]:
         if "etag" not in self.capabilities().offers:
@@ -167,10 +132,11 @@ class ServerWriter:
         return {"X-PVM-Source": text} if len(text) <= _LONGEST_SOURCE else {}
 
 
-def _may_have_arrived(error: NoAnswer | Refused) -> bool:
-    if isinstance(error, NoAnswer):
-        return error.arrived
-    return error.answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+def _written(answer: Answer, asked: str) -> Written:
+    """What the answer tells; what was asked for where it does not."""
+    told = answer.headers.get("x-pvm-result", "")
+    tag = answer.headers.get("etag", "").removeprefix("W/").strip('"')
+    return Written(told if told in _RESULTS else asked, tag or None)
 
 
 def _check_untouched(label: str, live: Live | None, version: str | None) -> None:

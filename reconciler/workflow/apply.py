@@ -176,9 +176,9 @@ class _Execution:
     def _write(self, kind: Kind, change: Change) -> str:
         match change:
             case Create(id=id_):
-                return self._writer.upsert(kind, self._bodies[id_], None)
+                return self._writer.upsert(kind, self._bodies[id_], None).result
             case Update(id=id_, version=version):
-                return self._writer.upsert(kind, self._bodies[id_], version)
+                return self._writer.upsert(kind, self._bodies[id_], version).result
             case Delete(id=id_, version=version):
                 self._writer.delete(kind, id_.name, version)
                 return "deleted"

@@ -26,7 +26,7 @@ def diagnose(
     checks = [Check("address", Status.WARNING, text) for text in task.warnings]
     account, login = _login(reader)
     checks.extend(login)
-    if account is None:
+    if any(check.status is Status.FAILED for check in login):
         skipped = (
             "customer",
             "capabilities",
@@ -51,16 +51,19 @@ def _login(reader: Reader) -> tuple[Account | None, tuple[Check, ...]]:
     except RemoteFailure as failure:
         skipped = Check("login", Status.SKIPPED, "needs the connection")
         return None, (_failed("connection", failure, "check the address and the network"), skipped)
+    reached = Check("connection", Status.OK, "the server answers")
+    if account is None:
+        detail = "the server does not tell whose credentials these are"
+        return None, (reached, Check("login", Status.WARNING, detail))
     who = f"{account.login}, {account.role}"
     where = f" of {account.customer}" if account.customer else ""
-    return account, (
-        Check("connection", Status.OK, "the server answers"),
-        Check("login", Status.OK, who + where),
-    )
+    return account, (reached, Check("login", Status.OK, who + where))
 
 
-def _customer(task: Task, account: Account) -> Check:
+def _customer(task: Task, account: Account | None) -> Check:
     wanted = task.target.customer
+    if account is None:
+        return Check("customer", Status.SKIPPED, "needs to know whose credentials these are")
     if wanted is None:
         detail = f"{account.customer or 'none'}; pvm.yaml names none to compare with"
         return Check("customer", Status.OK, detail)

@@ -50,7 +50,7 @@ def test_a_bootstrap_is_posted_as_its_parameters_exactly() -> None:
     server = FakeServer()
     value: dict[str, JsonValue] = {"z": Decimal("1.50"), "a": 2**70, "é": None, "t": True, "m": {}}
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(BOOTSTRAP, bootstrap(value), None) == "created"
+        assert writer.upsert(BOOTSTRAP, bootstrap(value), None).result == "created"
     sent = server.seen[-1]
     assert (sent.method, sent.path) == ("POST", "/admin/api/v1/bootstrap")
     assert sent.params == {"name": "store-1"}
@@ -68,7 +68,7 @@ def test_a_token_is_posted_in_the_query_without_a_body() -> None:
         "description": "Köln + Süd=1&2 %41 京都",
     }
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(TOKEN, desired("Token", "T-1", value), None) == "created"
+        assert writer.upsert(TOKEN, desired("Token", "T-1", value), None).result == "created"
     sent = server.seen[-1]
     assert sent.params == {"name": "T-1", **value}
     assert sent.body == b""
@@ -91,9 +91,9 @@ def test_creations_and_updates_demand_what_the_plan_saw() -> None:
     with connect_writer(access(), server.transport) as writer:
         writer.upsert(BOOTSTRAP, bootstrap({"v": 1}), None)
         assert server.seen[-1].headers["if-none-match"] == "*"
-        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "1") == "updated"
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "1").result == "updated"
         assert server.seen[-1].headers["if-match"] == '"1"'
-        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "2") == "unchanged"
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "2").result == "unchanged"
         writer.delete(BOOTSTRAP, "store-1", "2")
         assert server.seen[-1].headers["if-match"] == '"2"'
     assert server.rows["bootstrap"] == {}
@@ -132,7 +132,7 @@ def test_what_somebody_else_wrote_just_so_counts_as_done() -> None:
         "version": 9,
     }
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "unchanged"
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "unchanged"
     assert server.writes == 0
 
 
@@ -165,7 +165,7 @@ def test_a_lost_reply_to_a_creation_is_settled_by_reading(reply: Reply, *, arriv
     server = FakeServer()
     server.faults.append(Fault("POST", "bootstrap", reply, after=arrived))
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "created"
     assert server.writes == 1
 
 
@@ -176,7 +176,7 @@ def test_a_lost_reply_to_an_update_is_settled_by_reading(reply: Reply, *, arrive
     with connect_writer(access(), server.transport) as writer:
         writer.upsert(BOOTSTRAP, bootstrap({"v": 1}), None)
         server.faults.append(Fault("POST", "bootstrap", reply, after=arrived))
-        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "1") == "updated"
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "1").result == "updated"
     assert server.writes == 2
 
 
@@ -197,7 +197,7 @@ def test_an_invitation_is_not_sent_twice_when_the_first_reply_is_lost() -> None:
     server.faults.append(Fault("POST", "user", fails(httpx.ReadError), after=True))
     user: dict[str, JsonValue] = {"userName": "Jane", "role": "Admin", "email": "j@x.example"}
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(USER, desired("PortalUser", "j.doe", user), None) == "created"
+        assert writer.upsert(USER, desired("PortalUser", "j.doe", user), None).result == "created"
     assert sum(one.method == "POST" and one.path.endswith("/user") for one in server.seen) == 1
 
 
@@ -222,7 +222,7 @@ def test_a_write_whose_last_reply_is_lost_is_still_found_out() -> None:
     server.faults += [Fault("POST", "bootstrap", fails(httpx.ReadError))] * 3
     server.faults.append(Fault("POST", "bootstrap", fails(httpx.ReadError), after=True))
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "created"
 
 
 def test_a_write_whose_last_reply_was_lost_while_somebody_else_wrote_is_stale() -> None:
@@ -288,8 +288,8 @@ def test_a_server_that_does_not_name_the_result_is_believed_by_what_was_asked() 
     server = FakeServer()
     server.faults += [Fault("POST", "bootstrap", lambda _: answer({}))] * 2
     with connect_writer(access(), server.transport) as writer:
-        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
-        assert writer.upsert(BOOTSTRAP, bootstrap(), "1") == "updated"
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "created"
+        assert writer.upsert(BOOTSTRAP, bootstrap(), "1").result == "updated"
 
 
 @pytest.mark.parametrize(
@@ -346,6 +346,6 @@ def test_every_capability_can_be_missing() -> None:
     for missing in EVERYTHING:
         server = FakeServer(offers=tuple(set(EVERYTHING) - {missing}))
         with connect_writer(access(source="acme@1f"), server.transport) as writer:
-            assert writer.upsert(BOOTSTRAP, bootstrap(), None) == "created"
+            assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "created"
             assert [str(live.id) for live in writer.fetch(BOOTSTRAP)] == ["Bootstrap/store-1"]
             assert writer.account().login == LOGIN_NAME
