@@ -14,6 +14,13 @@ class SecretSource(Protocol):
         """
         ...
 
+    def missing(self, template: str) -> tuple[str, ...]:
+        """Each reference without a value here, and why: `${env:PSK}: PSK is not set`.
+
+        Empty exactly when `value_of` has a text. Raises as it does.
+        """
+        ...
+
 
 class NoSecrets:
     """Nothing is available."""
@@ -21,3 +28,7 @@ class NoSecrets:
     def value_of(self, template: str) -> str | None:  # noqa: ARG002 -- the protocol's
         """Nothing."""
         return None
+
+    def missing(self, template: str) -> tuple[str, ...]:
+        """All of it."""
+        return (f"{template}: no secrets are looked up here",)
