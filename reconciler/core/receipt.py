@@ -39,3 +39,15 @@ class Receipt:
     """Why nothing could be read back; empty when it was."""
     requests: Mapping[str, int] | None = None
     """Requests of the whole run, by method."""
+    id: str = ""
+    """Random; empty when the inventory was never opened for it."""
+    number: int = 0
+    """1 for the first apply of an inventory; 0 when this one is not counted."""
+    lease_lost: bool = False
+    """Somebody else may write now: nothing new was started, and the rest was skipped."""
+    unrecorded: str = ""
+    """Why the inventory does not hold all that was written; empty when it does."""
+    undo_file: str = ""
+    """Where what `pvm undo` needs was written; empty when nothing was."""
+    wave: int | None = None
+    """The only wave that was asked for."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from queue import SimpleQueue
 from typing import Final, Protocol, assert_never
@@ -19,6 +19,7 @@ from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired
 from reconciler.core.values import json_equal
 from reconciler.kinds import KINDS
+from reconciler.workflow.journal import Journal, NoJournal
 from reconciler.workflow.readback import read_back
 from reconciler.workflow.schedule import Schedule
 from reconciler.workflow.task import Task
@@ -58,6 +59,7 @@ class Run:
     now: Callable[[], datetime]
     """Aware, UTC."""
     progress: Callable[[Progress], None] = stay_silent
+    journal: Journal = field(default_factory=NoJournal)
 
 
 def apply_plan(plan: Plan, task: Task, writer: Writer, run: Run) -> Receipt:
