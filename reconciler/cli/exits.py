@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from reconciler.core.plan import Plan
+from reconciler.core.plan import Class, Plan
 from reconciler.core.ports import Denied, RemoteFailure, Unreachable
 from reconciler.core.problem import Problem, Severity
 
@@ -58,11 +58,16 @@ def of_plan(plan: Plan, *, detailed: bool) -> Exit:
     """A plan that was made is a success, unless the caller asked what is in it."""
     if not detailed:
         return Exit.OK
-    if plan.blocked:
+    if plan.stops:
+        return Exit.STOPPED
+    both = frozenset({Class.DRIFT, Class.CONFLICT})
+    drift = plan.drifted or any(step.kept or step.class_ in both for step in plan.steps)
+    pending = plan.records or any(step.class_ is not Class.DRIFT for step in plan.steps)
+    if plan.blocked or (drift and pending):
         return Exit.LEFT_UNDONE
-    if plan.steps:
-        return Exit.PENDING
-    return Exit.STOPPED if plan.stops else Exit.OK
+    if drift:
+        return Exit.DRIFT
+    return Exit.PENDING if pending else Exit.OK
 
 
 def of_drift(drift: "Drift", *, unmanaged: bool) -> Exit:
@@ -85,7 +90,12 @@ def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:
         return _of_failures({outcome.why for outcome in failed})
     if failed or receipt.discrepancies or receipt.unverified:
         return Exit.PARTLY_APPLIED
-    return Exit.LEFT_UNDONE if receipt.plan.blocked else Exit.OK
+    return Exit.LEFT_UNDONE if _left_undone(receipt.plan) else Exit.OK
+
+
+def _left_undone(plan: Plan) -> bool:
+    """Holds were asked for: with nothing else left undone, apply did all it should."""
+    return any(blocked.guard != "hold" for blocked in plan.blocked)
 
 
 def _of_failures(reasons: Collection["Why"]) -> Exit:

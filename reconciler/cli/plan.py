@@ -1,7 +1,10 @@
 """`pvm plan`: what apply would change."""
 
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -22,18 +25,25 @@ from reconciler.cli.terminal import view, write_note
 from reconciler.core.plan import Plan
 from reconciler.core.plan_json import encode_plan
 from reconciler.remote.connection import connect_reader
-from reconciler.render.json import json_text
+from reconciler.render.json import rows_text
 from reconciler.render.plan_markdown import plan_markdown
 from reconciler.render.plan_text import plan_text
 from reconciler.workflow.plan import plan_changes
+
+_DIGITS: Final = 12
+"""Of a digest, where people only tell two plans apart."""
 
 
 @click.command()
 @selector_argument
 @click.option(
-    "--out", metavar="FILE", callback=parse_output_file, help="Save the plan, for `pvm show`."
+    "--out", metavar="FILE", callback=parse_output_file, help="Save the plan, for `pvm apply`."
 )
-@click.option("--detailed-exitcode", is_flag=True, help="2: changes, 4: a guard left some out.")
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="2: changes, 3: drift, 4: both or a guard left some out, 6: a guard stops all.",
+)
 @plan_options
 @selection_options
 @format_options("text", "json", "markdown")
@@ -45,15 +55,30 @@ def plan(call: Call, out: Path | None, *, detailed_exitcode: bool) -> Exit:
     session = open_session(call)
     with connect_reader(session.access) as reader:
         made = plan_changes(session.task, reader, plan_options_of(call))
-    deliver(partial(render_plan, made, call), call)
+    made = _with_end(made, call)
+    deliver(partial(render_plan, made, call, key=session.task.key), call)
     if out is not None:
-        replace_file(out, json_text(encode_plan(made)))
-        write_note(f"saved     {out} · no secret values inside", call)
+        write_note(_save(made, out, session.task.key), call)
     return of_plan(made, detailed=detailed_exitcode)
 
 
-def render_plan(made: Plan, call: Call, format_: str) -> str:
-    """A plan in one of the formats of `plan` and `show`."""
+def _with_end(made: Plan, call: Call) -> Plan:
+    if call.max_age_seconds is None:
+        return made
+    expires = made.header.created + timedelta(seconds=call.max_age_seconds)
+    return replace(made, header=replace(made.header, expires=expires))
+
+
+def _save(made: Plan, file: Path, key: bytes | None) -> str:
+    encoded = encode_plan(made, key)
+    replace_file(file, rows_text(encoded))
+    shown = str(encoded["digest"])[: len("sha256:") + _DIGITS]
+    signed = "signed" if key is not None else "not signed: there is no PVM_DIGEST_KEY"
+    return f"saved     {file} {shown}… · no secret values inside · {signed}"
+
+
+def render_plan(made: Plan, call: Call, format_: str, key: bytes | None = None) -> str:
+    """A plan in one of the formats of `plan` and `show`; as JSON signed with the key."""
     if format_ == "json":
-        return json_text(encode_plan(made))
+        return rows_text(encode_plan(made, key))
     return plan_markdown(made) if format_ == "markdown" else plan_text(made, view(call))

@@ -1,7 +1,6 @@
 """Reads parsed JSON with the position in hand, so that a wrong plan file is named by its place."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from typing import NoReturn
 
 from reconciler.core.pointer import join
@@ -18,17 +17,32 @@ class Malformed(Exception):  # noqa: N818 -- never leaves the reader of plans
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands; every method raises `Malformed` when it is something else."""
+    """A value and where it stands; every method raises `Malformed` when it is something else.
 
-    value: JsonValue
-    parts: tuple[str | int, ...] = ()
+    Not a dataclass: a large plan has millions of them. Where it stands is put together only for
+    an error.
+    """
+
+    __slots__ = ("above", "key", "value")
+
+    def __init__(
+        self, value: JsonValue, above: "Node | None" = None, key: str | int | None = None
+    ) -> None:
+        self.value = value
+        self.above = above
+        self.key = key
 
     @property
     def pointer(self) -> str:
         """Where it stands, from the root of the file."""
-        return join(self.parts)
+        parts: list[str | int] = []
+        node: Node | None = self
+        while node is not None:
+            if node.key is not None:
+                parts.append(node.key)
+            node = node.above
+        return join(reversed(parts))
 
     def refuse(self, wanted: str) -> NoReturn:
         """Raise the error that asks for `wanted` here."""
@@ -37,25 +51,25 @@ class Node:
 
     def map(self) -> Mapping[str, JsonValue]:
         """An object."""
-        if not isinstance(self.value, Mapping):
+        if not isinstance(self.value, dict):
             self.refuse("an object")
         return self.value
 
     def field(self, key: str) -> "Node":
         """A field that must be there."""
         fields = self.map()
-        below = Node(fields.get(key), (*self.parts, key))
-        if below.value is None and key not in fields:
-            message = f"not a plan: {below.pointer} is missing"
-            raise Malformed(message, below.pointer)
-        return below
+        if key in fields:
+            return Node(fields[key], self, key)
+        pointer = Node(None, self, key).pointer
+        message = f"not a plan: {pointer} is missing"
+        raise Malformed(message, pointer)
 
     def items(self) -> Iterator["Node"]:
         """The items of an array."""
         if not isinstance(self.value, list | tuple):
             self.refuse("an array")
         for number, item in enumerate(self.value):
-            yield Node(item, (*self.parts, number))
+            yield Node(item, self, number)
 
     def text(self) -> str:
         """Text."""
@@ -92,9 +106,9 @@ class Node:
             return None
         return {key: self.field(key).count() for key in self.map()}
 
-    def one_of(self, words: Iterable[str]) -> str:
+    def one_of(self, words: Collection[str]) -> str:
         """One of the words."""
-        known = tuple(words)
-        if self.value not in known:
-            self.refuse(f"one of {', '.join(known)}")
-        return self.text()
+        text = self.value
+        if not isinstance(text, str) or text not in words:
+            self.refuse(f"one of {', '.join(words)}")
+        return text

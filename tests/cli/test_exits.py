@@ -15,12 +15,12 @@ from reconciler.cli.exits import (
     of_receipt,
     of_remote_failure,
 )
-from reconciler.core.change import Create
+from reconciler.core.change import Create, FieldChange, Update
 from reconciler.core.diagnosis import Check, Diagnosis, Status
 from reconciler.core.drift import Drift, DriftedObject, MissingObject
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
-from reconciler.core.plan import Blocked, Class, Header, Plan, Step, Stop
+from reconciler.core.plan import Blocked, Class, Drifted, Header, Plan, Record, Sort, Step, Stop
 from reconciler.core.ports import Denied, Rejected, Stale, Unreachable
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.receipt import Discrepancy, Receipt
@@ -28,19 +28,48 @@ from reconciler.core.receipt import Discrepancy, Receipt
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HEADER = Header("acme", "prod", "http://x", "", NOW, "0")
 ID = ResourceId("Site", "s")
+FIELD = FieldChange("/a", 1, 2)
 STEP = Step(Create(ID, (), "sha256:a"), Class.PENDING_CREATE, (), 0)
+UPDATE = Step(Update(ID, (FIELD,), "a", "b", None), Class.PENDING_UPDATE, (), 0)
+REVERT = replace(UPDATE, class_=Class.DRIFT)
+DRIFTED = Drifted(ID, (FIELD,), "a:1")
 BLOCKED = Blocked(ID, "delete", "referenced", "why")
+HELD = Blocked(ID, "update", "hold", "why")
 STOP = Stop("deletes", "too many")
 EMPTY = Plan(HEADER, (), ())
 
 PLANS = {
     "nothing to do": (EMPTY, 0),
-    "changes": (replace(EMPTY, steps=(STEP,)), 2),
-    "a guard left one out": (replace(EMPTY, blocked=(BLOCKED,)), 4),
-    "changes, and a guard left one out": (replace(EMPTY, steps=(STEP,), blocked=(BLOCKED,)), 4),
-    "changes that a guard stops": (replace(EMPTY, steps=(STEP,), stops=(STOP,)), 2),
-    "nothing to do, and a guard stops": (replace(EMPTY, stops=(STOP,)), 6),
     "unmanaged objects": (replace(EMPTY, unmanaged=(ID,), warnings=("w",)), 0),
+    "kept, as nothing is pruned": (replace(EMPTY, retained=(ID,), normalised=(ID,)), 0),
+    "pending create": (replace(EMPTY, steps=(STEP,)), 2),
+    "pending update": (replace(EMPTY, steps=(UPDATE,)), 2),
+    "interrupted": (replace(EMPTY, steps=(replace(UPDATE, class_=Class.INTERRUPTED),)), 2),
+    "adopted with changes": (replace(EMPTY, steps=(replace(UPDATE, class_=Class.ADOPT),)), 2),
+    "only the inventory changes": (replace(EMPTY, records=(Record(ID, Sort.ADOPTED),)), 2),
+    "kept drift": (replace(EMPTY, drifted=(DRIFTED,)), 3),
+    "drift to be reverted": (replace(EMPTY, steps=(REVERT,)), 3),
+    "drift kept and drift reverted": (replace(EMPTY, steps=(REVERT,), drifted=(DRIFTED,)), 3),
+    "pending, and drift elsewhere": (replace(EMPTY, steps=(STEP,), drifted=(DRIFTED,)), 4),
+    "pending, and drift to be reverted": (replace(EMPTY, steps=(STEP, REVERT)), 4),
+    "pending, and drift in the same object": (
+        replace(EMPTY, steps=(replace(UPDATE, kept=(FIELD,)),)),
+        4,
+    ),
+    "a conflict that Git wins": (
+        replace(EMPTY, steps=(replace(UPDATE, class_=Class.CONFLICT),)),
+        4,
+    ),
+    "a guard left one out": (replace(EMPTY, blocked=(BLOCKED,)), 4),
+    "a hold left one out": (replace(EMPTY, blocked=(HELD,)), 4),
+    "changes, and a guard left one out": (replace(EMPTY, steps=(STEP,), blocked=(BLOCKED,)), 4),
+    "drift, and a guard left one out": (
+        replace(EMPTY, drifted=(DRIFTED,), blocked=(BLOCKED,)),
+        4,
+    ),
+    "changes that a guard stops": (replace(EMPTY, steps=(STEP,), stops=(STOP,)), 6),
+    "drift and a guard that stops": (replace(EMPTY, drifted=(DRIFTED,), stops=(STOP,)), 6),
+    "nothing to do, and a guard stops": (replace(EMPTY, stops=(STOP,)), 6),
 }
 
 
@@ -94,6 +123,9 @@ def test_a_receipt_tells_of_guards_and_signals() -> None:
     cases = {
         "stopped": (replace(done, plan=replace(EMPTY, stops=(STOP,)), outcomes=()), 6),
         "blocked": (replace(done, plan=replace(EMPTY, blocked=(BLOCKED,))), 4),
+        "held": (replace(done, plan=replace(EMPTY, blocked=(HELD,))), 0),
+        "held and blocked": (replace(done, plan=replace(EMPTY, blocked=(HELD, BLOCKED))), 4),
+        "drift kept": (replace(done, plan=replace(EMPTY, drifted=(DRIFTED,))), 0),
         "failed beside blocked": (
             replace(done, plan=replace(EMPTY, blocked=(BLOCKED,)), outcomes=(OK, FAILED)),
             7,
@@ -143,4 +175,4 @@ def test_the_first_failed_check_decides() -> None:
 
 
 def test_the_table_is_that_of_the_contract() -> None:
-    assert sorted(Exit) == [0, 1, 2, 3, 4, 5, 6, 7, 64, 65, 69, 77, 130, 143]
+    assert sorted(Exit) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 64, 65, 69, 77, 130, 143]

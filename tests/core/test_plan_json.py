@@ -7,42 +7,89 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from reconciler.core.change import Create, Delete, FieldChange, Update
 from reconciler.core.fingerprint import digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import dump_json, parse_json
-from reconciler.core.plan import Plan, PlanOptions
-from reconciler.core.plan_json import decode_plan, encode_plan
-from reconciler.core.planning import make_plan
+from reconciler.core.plan import (
+    Base,
+    Blocked,
+    Class,
+    Drifted,
+    Group,
+    Header,
+    Plan,
+    PlanOptions,
+    Record,
+    Sort,
+    Step,
+    Stop,
+)
+from reconciler.core.plan_json import decode_plan, encode_plan, is_signed
 from reconciler.core.problem import InvalidInput
-from reconciler.core.project import Prune, Safety, Threshold
-from reconciler.core.values import MASK, JsonValue
-from tests.core.situations import HEADER, desired, live, project, site, situation, token
+from reconciler.core.project import Prune, Selection
+from reconciler.core.values import ABSENT, MASK, JsonValue
 
-STRICT = Safety(deletes={"": Threshold(0)}, updates={})
+HEADER = Header(
+    "acme", "prod", "https://pvm.acme.example", "ACME", datetime(2026, 11, 22, tzinfo=UTC), "0.1"
+)
+
 SCHEMA = Path(__file__).parents[2] / "schemas" / "plan.schema.json"
+BEFORE, AFTER = "sha256:" + "b" * 64, "hmac-sha256:" + "a" * 64
+BOOTSTRAP, TOKEN = ResourceId("Bootstrap", "b1"), ResourceId("Token", "T-1")
+SITE, OLD = ResourceId("Site", "s1"), ResourceId("Bootstrap", "b2")
+FIELDS = (
+    FieldChange("/l/1", 2, ABSENT),
+    FieldChange("/m", None, ABSENT),
+    FieldChange("/n", ABSENT, 1),
+    FieldChange("/psk", MASK, MASK, hidden=True),
+)
+KEPT = FieldChange("/wifi/0/ssid", "acme-lab", "acme-temp")
 
 
 def rich_plan() -> Plan:
     """Something of everything."""
-    state = situation(
-        [
-            desired("Bootstrap", "b1", {"psk": "new", "n": 1, "l": [1]}),
-            desired("Token", "T-1", token("b1")),
-        ],
-        [
-            live("Bootstrap", "b1", {"psk": "old", "l": [1, 2], "m": None}),
-            live("Bootstrap", "b2", {"psk": "x"}),
-            live("Site", "s1", site()),
-            live("Token", "Direct-Access-Token", token("b1")),
-        ],
-        project(prune=Prune.SCOPE, safety=STRICT),
-    )
-    plan = make_plan(state, PlanOptions())
-    return replace(
-        plan,
-        requests={"GET": 4},
+    update = Update(BOOTSTRAP, FIELDS, BEFORE, AFTER, "7")
+    create = Create(TOKEN, (FieldChange("", ABSENT, {"bootstrap": "b1"}),), AFTER)
+    delete = Delete(SITE, (FieldChange("", {"proServerName": None}, ABSENT),), BEFORE, None)
+    return Plan(
+        header=replace(HEADER, expires=HEADER.created + timedelta(hours=1)),
+        steps=(
+            Step(update, Class.PENDING_UPDATE, (), 0, wave=2, kept=(KEPT,)),
+            Step(create, Class.PENDING_CREATE, (BOOTSTRAP,), 1),
+            Step(delete, Class.PENDING_DELETE, (), 2),
+        ),
+        groups=(
+            Group("update", Class.PENDING_UPDATE, "Bootstrap", ("a:1",), FIELDS, (BOOTSTRAP,)),
+            Group("create", Class.PENDING_CREATE, "Token", ("a:2", "b:1"), (), (TOKEN,)),
+            Group("delete", Class.PENDING_DELETE, "Site", ("not declared",), (), (SITE,)),
+        ),
+        blocked=(Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,)),),
+        stops=(Stop("deletes", "deletes of sites: 1 > 0", "--ack deletes.Site=1"),),
         unmanaged=(ResourceId("Site", "a/b"),),
+        unchanged=7,
+        listed={"Site": 2, "Bootstrap": 2, "Token": 1},
+        requests={"GET": 4},
         warnings=("one",),
+        records=tuple(Record(ResourceId("Site", sort), sort) for sort in Sort),
+        drifted=(
+            Drifted(ResourceId("Site", "d"), (KEPT,), "sites/d.yaml:1", "j.doe", "2026-11-21"),
+            Drifted(ResourceId("Site", "gone"), (FieldChange("", {"a": 1}, ABSENT),), "x.yaml:9"),
+        ),
+        normalised=(ResourceId("Site", "n"),),
+        retained=(ResourceId("Site", "r"),),
+        base=Base("b7f0", 118, datetime(2026, 11, 22, 12, tzinfo=UTC), "9d03e77", "sha256:aa"),
+        guarantees=("no entity tags",),
+        waves=(2, 1),
+        options=PlanOptions(
+            Selection((("Site", "a*"),), (("*", "b*"),)),
+            {"deletes.Token": 3, "adopt": 1},
+            Prune.OWNED,
+            revert=(("*", "*"),),
+            ours=(("Token", "T"),),
+            theirs=(("Site", "s"),),
+            rollback="1c9e0d4",
+        ),
     )
 
 
@@ -55,19 +102,30 @@ def test_a_plan_file_has_the_shape_of_its_schema() -> None:
 
 def test_a_plan_reads_back_as_it_was() -> None:
     plan = rich_plan()
-    assert {step.class_ for step in plan.steps} == {
-        "pending create",
-        "pending update",
-        "pending delete",
-    }
-    assert plan.blocked
-    assert plan.stops
     assert decode_plan(parse_json(dump_json(encode_plan(plan), indent=2))) == plan
 
 
 def test_a_plan_of_nothing_reads_back() -> None:
-    plan = Plan(replace(HEADER, commit=None, clean=None), (), ())
-    assert decode_plan(encode_plan(plan)) == plan
+    header = replace(HEADER, commit=None, clean=None)
+    read = decode_plan(encode_plan(Plan(header, (), ())))
+    assert read == Plan(replace(header, expires=header.created + timedelta(hours=24)), (), ())
+
+
+def test_a_signed_plan_is_believed_only_with_its_key() -> None:
+    key = b"0123456789abcdef"
+    value = encode_plan(rich_plan(), key)
+
+    assert decode_plan(value, key) == decode_plan(value) == rich_plan()
+    assert refusal(value, b"another key, as long")[:2] == ("plan-unsigned", "/mac")
+    assert refusal(encode_plan(rich_plan()), key)[:2] == ("plan-unsigned", "/mac")
+    assert refusal({**value, "mac": "hmac-sha256:\u6771"}, key)[:2] == ("plan-unsigned", "/mac")
+    assert (is_signed(value), is_signed(encode_plan(rich_plan())), is_signed(1)) == (1, 0, 0)
+
+
+def test_the_signature_of_one_plan_does_not_fit_another() -> None:
+    key = b"0123456789abcdef"
+    mine, other = encode_plan(rich_plan(), key), encode_plan(Plan(HEADER, (), ()), key)
+    assert refusal({**mine, "mac": other["mac"]}, key)[0] == "plan-unsigned"
 
 
 def test_times_are_written_and_read_in_utc() -> None:
@@ -77,7 +135,7 @@ def test_times_are_written_and_read_in_utc() -> None:
     assert decode_plan(encode_plan(plan)).header.created.tzinfo is UTC
 
 
-def test_secrets_are_marked_and_not_told() -> None:
+def test_masked_secrets_are_marked() -> None:
     encoded = encode_plan(rich_plan())
     groups = encoded["groups"]
     assert isinstance(groups, list)
@@ -89,9 +147,6 @@ def test_secrets_are_marked_and_not_told() -> None:
         "before": MASK,
         "hidden": True,
     } in update["patch"]
-    text = dump_json(encoded)
-    assert '"old"' not in text
-    assert '"new"' not in text
 
 
 def changed(edit: Callable[[dict[str, JsonValue]], None], *, sealed: bool = True) -> JsonValue:
@@ -116,9 +171,9 @@ def put(pointer: str, new: JsonValue) -> Callable[[dict[str, JsonValue]], None]:
     return edit
 
 
-def refusal(value: JsonValue) -> tuple[str, str, str]:
+def refusal(value: JsonValue, key: bytes | None = None) -> tuple[str, str, str]:
     with pytest.raises(InvalidInput) as caught:
-        decode_plan(value)
+        decode_plan(value, key)
     (problem,) = caught.value.problems
     assert "pvm plan" in problem.help
     return problem.code, problem.pointer, problem.message
@@ -144,16 +199,16 @@ def test_another_spelling_of_the_same_plan_is_the_same_plan() -> None:
     assert decode_plan(dict(reversed(value.items()))) == rich_plan()
 
 
-@pytest.mark.parametrize("version", ["2.0", "", "x"])
+@pytest.mark.parametrize("version", ["1.0", "3.0", "", "x"])
 def test_another_format_is_refused_before_its_content_is_read(version: str) -> None:
     code, pointer, message = refusal({"formatVersion": version})
     assert (code, pointer) == ("plan-format", "/formatVersion")
-    assert "1.0" in message
+    assert "2.0" in message
 
 
 def test_a_newer_minor_format_with_more_in_it_is_read() -> None:
     def edit(value: dict[str, JsonValue]) -> None:
-        value["formatVersion"] = "1.7"
+        value["formatVersion"] = "2.7"
         value["novelty"] = {"x": 1}
 
     assert decode_plan(changed(edit)) == rich_plan()
@@ -165,6 +220,15 @@ def test_a_newer_minor_format_with_more_in_it_is_read() -> None:
         ("/project", 1),
         ("/created", "yesterday"),
         ("/created", None),
+        ("/expires", "2026-11-22T18:00:00"),
+        ("/base/number", -1),
+        ("/options/acks/adopt", "1"),
+        ("/options/prune", "all"),
+        ("/options/revert/0/kind", None),
+        ("/records/0/sort", "lost"),
+        ("/drifted/0/cause", 1),
+        ("/waves/0", "1"),
+        ("/changes/0/wave", 0),
         ("/source/clean", "yes"),
         ("/source/commit", 1),
         ("/groups", {}),
