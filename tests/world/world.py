@@ -1,7 +1,7 @@
 """A project and a server, as the laws and the stories see them: declare, plan, apply, meddle."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -150,29 +150,43 @@ class World:
 
     def put(self, kind: str, name: str, value: Mapping[str, JsonValue], by: str = SUPER) -> None:
         """Somebody writes an object by hand."""
-        query: dict[str, str] = {"name": name}
-        body: bytes | None = None
-        if kind == "Token":
-            query |= {field: str(text) for field, text in value.items()}
-        else:
-            body = dump_json(value).encode()
-        self._call("POST", kind, query, (by, body))
+        answer = self._by_hand("POST", ResourceId(kind, name), value, by)
+        assert answer.is_success, answer.text
 
     def remove(self, kind: str, name: str, by: str = SUPER) -> None:
         """Somebody deletes an object by hand."""
-        self._call("DELETE", kind, {"name": name}, (by, None))
+        answer = self._by_hand("DELETE", ResourceId(kind, name), None, by)
+        assert answer.is_success, answer.text
 
-    def _call(
-        self, method: str, kind: str, query: Mapping[str, str], how: tuple[str, bytes | None]
-    ) -> None:
-        by, body = how
+    def meddle(self, edits: Iterable["Edit"], by: str = SUPER) -> None:
+        """Somebody tries all this by hand; what the server refuses does not happen."""
+        for one in edits:
+            method = "DELETE" if one.value is None else "POST"
+            self._by_hand(method, ResourceId(one.kind, one.name), one.value, by)
+
+    def _by_hand(
+        self, method: str, id_: ResourceId, value: Mapping[str, JsonValue] | None, by: str
+    ) -> httpx.Response:
+        query: dict[str, str] = {"name": id_.name}
         headers = {"Authorization": f"Bearer {self.server.sessions[by]}"}
-        if body is not None:
+        body: bytes | None = None
+        if value is not None and id_.kind == "Token":
+            query |= {field: str(text) for field, text in value.items()}
+        elif value is not None:
+            body = dump_json(value).encode()
             headers["Content-Type"] = "application/json"
         with httpx.Client(base_url=URL, transport=self.server.people) as client:
-            path = f"/admin/api/v1/{KINDS[kind].path}"
-            answer = client.request(method, path, params=query, headers=headers, content=body)
-        assert answer.is_success, answer.text
+            path = f"/admin/api/v1/{KINDS[id_.kind].path}"
+            return client.request(method, path, params=query, headers=headers, content=body)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Somebody writes an object by hand; without a value it is deleted."""
+
+    kind: str
+    name: str
+    value: Mapping[str, JsonValue] | None
 
 
 @contextmanager
