@@ -1,7 +1,7 @@
 """The server for reading. Nothing here, nor below it, can write."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -32,7 +32,6 @@ VENDOR_ROLE: Final = "Vendor-Admin"
 
 _PAGE_SIZE: Final = 1000
 _LISTING_TRIES: Final = 3
-_UNKNOWN_ADDRESS: Final = (HTTPStatus.NOT_FOUND,)
 _NOTHING_OFFERED: Final = (
     HTTPStatus.NOT_FOUND,
     HTTPStatus.FORBIDDEN,
@@ -57,7 +56,7 @@ class ServerReader:
         """What the server offers; nothing where it does not know the question."""
         with self._lock:
             if self._capabilities is None:
-                answer = self._ask(CAPABILITIES, _NOTHING_OFFERED)
+                answer = self._ask(CAPABILITIES, _offers_nothing)
                 self._capabilities = _capabilities(_content(answer), self._by_map())
             return self._capabilities
 
@@ -65,7 +64,7 @@ class ServerReader:
         """Who we are; a vendor administrator counts as belonging to the target's customer."""
         with self._lock:
             if not self._asked_account:
-                answer = self._ask(ACCOUNT, _UNKNOWN_ADDRESS)
+                answer = self._ask(ACCOUNT, is_missing)
                 if answer.status == HTTPStatus.OK:
                     self._account = _account(_content(answer), self._access.customer)
                 self._asked_account = True
@@ -73,7 +72,7 @@ class ServerReader:
 
     def now(self) -> datetime:
         """The server's own clock, else the one its answers are dated by, else ours."""
-        answer = self._ask(CAPABILITIES, _NOTHING_OFFERED)
+        answer = self._ask(CAPABILITIES, _offers_nothing)
         told = moment_of(_content(answer).get("time"), answer)
         return told or self._access.timing.utc()
 
@@ -147,14 +146,14 @@ class ServerReader:
         lists = all(map(self.lists, KINDS.values()))
         return frozenset({"reads"} if reads else ()) | frozenset({"lists"} if lists else ())
 
-    def _ask(self, path: str, unknown: tuple[HTTPStatus, ...]) -> Answer:
+    def _ask(self, path: str, unknown: Callable[[Answer], bool]) -> Answer:
         """The answer, also a refusal that only means that the address is unknown."""
 
         def attempt(bearer: str) -> Answer:
             try:
                 answer = self._wire.get(Request(path, {}, headers(bearer)))
             except Refused as refused:
-                if refused.answer.status in unknown:
+                if unknown(refused.answer):
                     return refused.answer
                 raise
             json_of(answer)
@@ -222,6 +221,10 @@ def headers(bearer: str, accept: str = JSON) -> dict[str, str]:
 
 def _get(path: str) -> str:
     return f"GET {path}"
+
+
+def _offers_nothing(answer: Answer) -> bool:
+    return answer.status in _NOTHING_OFFERED
 
 
 def _content(answer: Answer) -> Mapping[str, JsonValue]:

@@ -57,14 +57,14 @@ class Session:
             return self._retry(lambda: attempt(bearer))
         except Refused as refused:
             if refused.answer.status != HTTPStatus.UNAUTHORIZED or self._credentials.token:
-                raise self._failure(request, refused) from refused
+                raise self.failure(request, refused) from refused
         except (NoAnswer, Garbled) as error:
-            raise self._failure(request, error) from error
+            raise self.failure(request, error) from error
         bearer = self._log_in(bearer)
         try:
             return self._retry(lambda: attempt(bearer))
         except (Refused, NoAnswer, Garbled) as error:
-            raise self._failure(request, error) from error
+            raise self.failure(request, error) from error
 
     def _retry(self, attempt: Callable[[], Result]) -> Result:
         def paced() -> Result:
@@ -100,7 +100,7 @@ class Session:
             try:
                 answer = object_of(self._retry(lambda: json_of(self._wire.log_in(body))))
             except (Refused, NoAnswer, Garbled) as error:
-                raise self._failure(LOGIN_REQUEST, error) from error
+                raise self.failure(LOGIN_REQUEST, error) from error
             bearer = answer.get("accessToken")
             if not isinstance(bearer, str) or not bearer:
                 message = "the answer holds no access token"
@@ -109,13 +109,14 @@ class Session:
             self._bearer = bearer
             return bearer
 
-    def _failure(self, request: str, error: NoAnswer | Refused | Garbled) -> RemoteFailure:
+    def failure(self, request: str, error: NoAnswer | Refused | Garbled) -> RemoteFailure:
+        """What happened to `request`, without any credential."""
         if isinstance(error, NoAnswer):
-            return Unreachable(request, self._scrub(error.reason))
+            return Unreachable(request, self.scrub(error.reason))
         if isinstance(error, Garbled):
-            return Rejected(request, self._scrub(str(error)))
+            return Rejected(request, self.scrub(str(error)))
         status = error.answer.status
-        text = self._scrub(refusal_text(error.answer))
+        text = self.scrub(refusal_text(error.answer))
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return Denied(request, text + self._advice(request, status), status=status)
         if status == HTTPStatus.PRECONDITION_FAILED:
@@ -136,7 +137,7 @@ class Session:
             return "; the API token is wrong, expired or revoked"
         return "; the server does not accept its own login"
 
-    def _scrub(self, text: str) -> str:
+    def scrub(self, text: str) -> str:
         """`text` without any credential, even when the server repeats one."""
         for secret in self._secrets:
             text = text.replace(secret, MASK)

@@ -49,6 +49,8 @@ class Request:
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    patience_seconds: float = 0.0
+    """How much longer than other requests it may take."""
 
 
 class Clients:
@@ -169,9 +171,19 @@ def admits_devices(method: str, path: str) -> bool:
 def _exchange(client: httpx.Client, method: str, request: Request, body: bytes | None) -> Answer:
     with _explained(client.base_url):
         response = client.request(
-            method, request.path, params=request.params, headers=request.headers, content=body
+            method,
+            request.path,
+            params=request.params,
+            headers=request.headers,
+            content=body,
+            timeout=_timeout(client.timeout, request.patience_seconds),
         )
     return check_success(Answer(response.status_code, response.headers, response.content))
+
+
+def _timeout(usual: httpx.Timeout, more_seconds: float) -> httpx.Timeout:
+    read = None if usual.read is None else usual.read + more_seconds
+    return httpx.Timeout(connect=usual.connect, read=read, write=usual.write, pool=usual.pool)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote
 
 from reconciler.core.json_text import dump_json
 from reconciler.core.kind import Field, Kind, Sent
@@ -13,17 +12,16 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.remote.access import Access
 from reconciler.remote.answer import Answer, Refused, is_missing
+from reconciler.remote.change_set import ChangeSets
 from reconciler.remote.delivery import Delivery, deliver
 from reconciler.remote.endpoints import endpoints_of
 from reconciler.remote.reader import ServerReader, headers
 from reconciler.remote.session import Session
+from reconciler.remote.source import source_of
 from reconciler.remote.wire import JSON, Request, WriteWire
 
 _RESULTS: Final = frozenset({"created", "updated", "unchanged"})
 _DELETED: Final = Written("deleted")
-_SAFE_IN_HEADER: Final = "/:@ ._-+,()"
-_LONGEST_SOURCE: Final = 512
-"""The server refuses more; half a place is worse than none."""
 
 
 class ServerWriter:
@@ -36,6 +34,7 @@ class ServerWriter:
         self._wire = wire
         self._session = session
         self._access = access
+        self._change_sets = ChangeSets(reader, wire, session, access)
 
     def capabilities(self) -> Capabilities:
         """As the reader."""
@@ -118,7 +117,7 @@ class ServerWriter:
 
     def change_set(self, operations: Sequence[Operation]) -> tuple[Written, ...]:
         """All or nothing; an operation whose object is already as wanted counts as done."""
-        raise NotImplementedError
+        return self._change_sets.apply(operations)
 
     def _precondition(self, version: str | None) -> dict[str, str]:
         if "etag" not in self.capabilities().offers:
@@ -126,10 +125,10 @@ class ServerWriter:
         return {"If-None-Match": "*"} if version is None else {"If-Match": f'"{version}"'}
 
     def _source(self, desired: Desired) -> dict[str, str]:
-        if not self._access.source or "sources" not in self.capabilities().offers:
+        text = source_of(self._access.source, desired)
+        if text is None or "sources" not in self.capabilities().offers:
             return {}
-        text = quote(f"{self._access.source} {desired.origin}", safe=_SAFE_IN_HEADER)
-        return {"X-PVM-Source": text} if len(text) <= _LONGEST_SOURCE else {}
+        return {"X-PVM-Source": text}
 
 
 def _written(answer: Answer, asked: str) -> Written:

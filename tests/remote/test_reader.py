@@ -109,11 +109,12 @@ def test_a_server_that_streams_no_lines_after_all_is_read_in_pages() -> None:
         assert len(list(reader.fetch(SITE))) == 3
 
 
-def test_a_server_that_does_not_know_capabilities_offers_none() -> None:
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_a_server_that_does_not_know_capabilities_offers_none(status: int) -> None:
     server = server_with_sites(3)
-    server.faults.append(Fault("GET", "capabilities", lambda _: problem(404, "NOT_FOUND")))
+    server.faults.append(Fault("GET", "capabilities", lambda _: problem(status, "NO")))
     with connect_reader(access(), server.transport) as reader:
-        assert reader.capabilities().offers == frozenset()
+        assert reader.capabilities().offers == {"lists", "reads"}
         assert len(list(reader.fetch(SITE))) == 3
 
 
@@ -130,7 +131,7 @@ def test_senseless_capabilities_are_none(value: JsonValue) -> None:
     server.faults.append(Fault("GET", "capabilities", lambda _: answer(value)))
     with connect_reader(access(), server.transport) as reader:
         found = reader.capabilities()
-    assert (found.offers, dict(found.limits or {})) == (frozenset(), {})
+    assert (found.offers, dict(found.limits or {})) == ({"lists", "reads"}, {})
     assert (found.version, found.time) == ("", "")
 
 
