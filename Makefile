@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help check test lint format types imports requirements coverage bench demo serve dist lock clean
+.PHONY: help check test laws lint format types imports requirements coverage bench demo serve dist lock clean
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python …` overrules it.
 PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -28,6 +28,10 @@ check: lint types imports requirements test ## Everything that must be green bef
 
 test: $(STAMP) ## Set up a fresh clone if need be, then run every test
 	"$(VENV_PYTHON)" -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
+
+laws: $(STAMP) ## Every law with 5,000 examples, which takes hours
+	HYPOTHESIS_PROFILE=laws "$(VENV_PYTHON)" -m pytest -n $(WORKERS) --maxprocesses 8 \
+	    --timeout 0 tests/laws
 
 lint: $(STAMP) ## Style and formatting
 	"$(VENV_PYTHON)" -m ruff check .

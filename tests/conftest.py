@@ -8,13 +8,16 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "pvm",
-    deadline=None,  # a timed assertion on a busy machine says nothing about the code
-    derandomize=os.environ.get("CI") == "true",
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("pvm")
+# `make test` takes the first, `make laws` the second.
+for _profile, _examples in (("default", 200), ("laws", 5000)):
+    settings.register_profile(
+        _profile,
+        deadline=None,  # a timed assertion on a busy machine says nothing about the code
+        derandomize=os.environ.get("CI") == "true",
+        max_examples=_examples,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def skips_forbidden() -> bool:
