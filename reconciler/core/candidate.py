@@ -1,16 +1,14 @@
 """A change that the truth table calls for, before any guard has looked at it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from reconciler.core.identity import ResourceId
+from reconciler.core.inventory import Key
 from reconciler.core.kind import Kind
 from reconciler.core.plan import Class
 from reconciler.core.references import Reference, references
 from reconciler.core.resource import Desired, Live
-
-Key: TypeAlias = tuple[str, str]
-"""Kind name and name as names of the kind are told apart: what identifies an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,15 @@ class Candidate:
     """As declared; as the server spells it when it is declared no more."""
     key: Key
     desired: Desired | None
+    """What is to be written: the declaration, merged with what of the server's is preserved."""
     live: Live | None
+    class_: Class
+    preserved: Sequence[str] = ()
+    """Pointers where the server's own change stays."""
+    silent: Sequence[str] = ()
+    """Pointers that differ each time, because the server keeps them in another form."""
+    renamed_to: ResourceId | None = None
+    """The object that takes the place of this one, which goes."""
 
     @property
     def action(self) -> str:
@@ -30,11 +36,6 @@ class Candidate:
         if self.desired is None:
             return "delete"
         return "create" if self.live is None else "update"
-
-    @property
-    def class_(self) -> Class:
-        """Its row of the truth table."""
-        return Class(f"pending {self.action}")
 
     @property
     def names_now(self) -> tuple[Reference, ...]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.core.candidate import Candidate, Key
+from reconciler.core.candidate import Candidate
 from reconciler.core.guards import Refusal
 from reconciler.core.identity import ResourceId
+from reconciler.core.inventory import Key
 from reconciler.core.kind import Kind
 from reconciler.core.references import Reference, references, referred_kinds
 from reconciler.core.resource import Live

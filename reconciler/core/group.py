@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.core.candidate import Candidate, Key
+from reconciler.core.candidate import Candidate
 from reconciler.core.change import FieldChange
 from reconciler.core.fingerprint import canonical
+from reconciler.core.inventory import Key
 from reconciler.core.origin import Origin
 from reconciler.core.plan import Group
 from reconciler.core.values import ABSENT, JsonValue, Maybe
@@ -15,8 +16,8 @@ NOT_DECLARED = "not declared"
 _RANKS = {"create": 0, "update": 1, "delete": 2}
 
 Fields: TypeAlias = tuple[FieldChange, ...]
-_Row: TypeAlias = tuple[int, int, tuple[str, ...], str]
-"""What the members of a group share, in the order of groups: action, kind, files, patch."""
+_Row: TypeAlias = tuple[int, str, int, tuple[str, ...], str]
+"""What the members of a group share, in the order of groups: action, class, kind, files, patch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _row(candidate: Candidate, fields: Fields, texts: dict[int, str]) -> _Row:
     if candidate.action == "update":
         text = texts.get(id(fields)) or texts.setdefault(id(fields), _patch_text(fields))
     files = tuple(sorted({origin.file for origin in _origins(candidate, fields)}))
-    return _RANKS[candidate.action], candidate.kind.order, files, text
+    return _RANKS[candidate.action], candidate.class_, candidate.kind.order, files, text
 
 
 def _patch_text(fields: Fields) -> str:

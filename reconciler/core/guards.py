@@ -1,13 +1,18 @@
 """Reasons to leave an object alone. What can't be evaluated refuses."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.core.candidate import Candidate, Key
+from reconciler.core.candidate import Candidate
+from reconciler.core.inventory import Inventory, Key
 from reconciler.core.ports import Account
+from reconciler.core.project import Project
 from reconciler.core.resource import Live
+from reconciler.core.values import ABSENT, Maybe
 
 _SUPER: Final = "Super-Admin"
 _STARTER: Final = re.compile(
@@ -23,6 +28,8 @@ class Refusal:
     guard: str
     reason: str
     fix: str = ""
+    pointers: tuple[str, ...] = ()
+    """The fields that it is about; none means the whole object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,13 @@ class Surroundings:
     account: Account | None
     users: Mapping[str, Live]
     """The accounts that the server listed, by key."""
-    protected: frozenset[Key]
+    inventory: Inventory
+    project: Project
+    now: datetime
+    unlisted: frozenset[str] = frozenset()
+    """Kinds of which the server has no list: what else is there nobody knows."""
+    fingerprint: Callable[[Candidate], str] = lambda _: ""
+    """Of what a candidate would write."""
 
 
 ObjectGuard = Callable[[Candidate, Surroundings], Refusal | None]
@@ -53,7 +66,10 @@ def starter_pair(candidate: Candidate, _: Surroundings) -> Refusal | None:
 
 def protect(candidate: Candidate, around: Surroundings) -> Refusal | None:
     """A document said `protect: true`, and still counts after it is gone."""
-    if candidate.action != "delete" or candidate.key not in around.protected:
+    if candidate.action != "delete":
+        return None
+    entry = around.inventory.entries.get(candidate.key)
+    if candidate.key not in around.inventory.protected and not (entry and entry.protect):
         return None
     return Refusal(
         "protect",
@@ -96,7 +112,116 @@ def site_devices(candidate: Candidate, _: Surroundings) -> Refusal | None:
     return Refusal("devices", reason, "move the devices to another site first")
 
 
-OBJECT_GUARDS: Final[tuple[ObjectGuard, ...]] = (starter_pair, protect, own_account, site_devices)
+def foreign(candidate: Candidate, around: Surroundings) -> Refusal | None:
+    """Another project's inventory holds it."""
+    owner = around.inventory.foreign.get(candidate.key)
+    if owner is None:
+        return None
+    return Refusal(
+        "foreign",
+        f'this {candidate.kind.noun} belongs to the project "{owner}"',
+        f'narrow "{candidate.kind.scope_key}" below "scope" in pvm.yaml, or release it there first',
+    )
+
+
+def hold(candidate: Candidate, around: Surroundings) -> Refusal | None:
+    """The project leaves it alone for a while; the last day is included."""
+    for held in around.project.holds:
+        same = (
+            held.kind == candidate.kind.name and candidate.kind.key(held.name) == candidate.key[1]
+        )
+        if same and around.now.date() <= held.until:
+            return Refusal("hold", f"on hold until {held.until}: {held.reason}")
+    return None
+
+
+def unrecorded_delete(candidate: Candidate, around: Surroundings) -> Refusal | None:
+    """Without an inventory nobody knows what was protected, or whose an object is."""
+    if candidate.action != "delete" or around.inventory.head is not None:
+        return None
+    return Refusal(
+        "inventory",
+        "this server holds no inventory of this project yet, so nothing is deleted",
+        "apply once; after the loss of an inventory run pvm inventory rebuild first",
+    )
+
+
+def unverified(candidate: Candidate, around: Surroundings) -> Refusal | None:
+    """Without lists nobody can tell what else refers to it."""
+    if candidate.action != "delete" or not around.unlisted:
+        return None
+    return Refusal(
+        "unverified",
+        "the server has no lists, so nobody can tell what still refers to it",
+        "check it in the portal, then add --ack unverified=N",
+    )
+
+
+def used_token(candidate: Candidate, around: Surroundings) -> Refusal | None:
+    """Devices would lose their configuration."""
+    if candidate.kind.name != "Token" or candidate.action != "delete" or candidate.live is None:
+        return None
+    days = around.project.safety.used_token_days
+    used = candidate.live.facts.get("lastUsedAt", ABSENT)
+    if used is None:
+        return None
+    moment = _moment(used)
+    if moment is not None and around.now - moment > timedelta(days=days):
+        return None
+    when = f"a device used it at {used}" if moment else "the server does not say when it was used"
+    moved = f"; it is {candidate.renamed_to.name} now" if candidate.renamed_to else ""
+    return Refusal(
+        "used-token",
+        f"{when}{moved}",
+        f"wait until it was unused for {days} days, or add --ack used=N",
+    )
+
+
+def undone(candidate: Candidate, around: Surroundings) -> Refusal | None:
+    """`pvm undo` took this very value back, and Git still declares it."""
+    head = around.inventory.head
+    taken_back = head.undone.get(str(candidate.id)) if head else None
+    if taken_back is None or taken_back != around.fingerprint(candidate):
+        return None
+    return Refusal(
+        "undone",
+        "pvm undo took this change back, and Git still asks for it",
+        "revert the commit in Git, or add --ack undone=N to apply it again",
+    )
+
+
+def _moment(value: Maybe) -> datetime | None:
+    """A time of the server; `None` for what is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+OBJECT_GUARDS: Final[tuple[ObjectGuard, ...]] = (
+    foreign,
+    hold,
+    starter_pair,
+    protect,
+    own_account,
+    site_devices,
+    unrecorded_delete,
+    unverified,
+    used_token,
+    undone,
+)
+ACKNOWLEDGED: Final = {"used-token": "used", "unverified": "unverified", "undone": "undone"}
+"""Guards that an acknowledgement lifts, if it covers the number of objects they refuse."""
+
+
+def acknowledged(refused: Mapping[Key, Refusal], acks: Mapping[str, int]) -> Mapping[Key, Refusal]:
+    """The refusals that are left."""
+    counts = Counter(refusal.guard for refusal in refused.values())
+    lifted = {guard for guard, ack in ACKNOWLEDGED.items() if counts[guard] <= acks.get(ack, 0)}
+    return {key: refusal for key, refusal in refused.items() if refusal.guard not in lifted}
 
 
 def object_refusal(candidate: Candidate, around: Surroundings) -> Refusal | None:

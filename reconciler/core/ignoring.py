@@ -33,3 +33,30 @@ def _strip(value: JsonValue, patterns: Sequence[tuple[str, ...]]) -> Maybe:
 
 def _below(patterns: Sequence[tuple[str, ...]], key: str) -> list[tuple[str, ...]]:
     return [pattern[1:] for pattern in patterns if pattern[0] in ("*", key)]
+
+
+def with_ignored(value: JsonValue, live: JsonValue, patterns: Sequence[str]) -> JsonValue:
+    """`value` with what the patterns name taken from `live`, so that a write leaves it alone.
+
+    Only maps are followed: which item of an array belongs to which nobody can tell.
+    """
+    kept = _keep(value, live, [split(pattern) for pattern in patterns])
+    return value if kept is ABSENT else kept
+
+
+def _keep(value: Maybe, live: Maybe, patterns: Sequence[tuple[str, ...]]) -> Maybe:
+    if () in patterns:
+        return value if live is ABSENT else live
+    if (
+        not patterns
+        or not isinstance(live, Mapping)
+        or not (value is ABSENT or isinstance(value, Mapping))
+    ):
+        return value
+    fields: dict[str, JsonValue] = {} if value is ABSENT else dict(value)
+    for key in [*live, *(key for key in fields if key not in live)]:
+        below = _below(patterns, key)
+        kept = _keep(fields.get(key, ABSENT), live.get(key, ABSENT), below) if below else ABSENT
+        if kept is not ABSENT:
+            fields[key] = kept
+    return fields if fields or value is not ABSENT else ABSENT

@@ -1,72 +1,61 @@
 """From a situation to a plan: one pure function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.core.candidate import Candidate, Key, order
-from reconciler.core.catalog import CatalogFinding, check_catalog
+from reconciler.core.candidate import Candidate, order
 from reconciler.core.change import Change, Create, Delete, FieldChange, Update
-from reconciler.core.comparison import Choice, Comparison, Side, compare, index_live
-from reconciler.core.diff import Differ
-from reconciler.core.fingerprint import digest
 from reconciler.core.graph import Surface, dangling, referrer_refusals, step_needs, unmet_refusals
 from reconciler.core.group import group_by_cause
-from reconciler.core.guards import Refusal, Surroundings, last_super_admins, object_refusal
+from reconciler.core.guards import (
+    Refusal,
+    Surroundings,
+    acknowledged,
+    last_super_admins,
+    object_refusal,
+)
 from reconciler.core.identity import ResourceId
+from reconciler.core.inventory import Key
 from reconciler.core.kind import Kind
-from reconciler.core.origin import Origin, Place
-from reconciler.core.plan import Blocked, Header, Plan, PlanOptions, Step, Stop
-from reconciler.core.ports import Account
-from reconciler.core.problem import InvalidInput, Problem, Severity
-from reconciler.core.project import Project, Prune
-from reconciler.core.references import referred_kinds
-from reconciler.core.resource import Desired, Live
-from reconciler.core.secrets import Masking
-from reconciler.core.thresholds import Extent, emptied, too_many, wrong_customer
-from reconciler.core.values import ABSENT
+from reconciler.core.plan import Base, Blocked, Group, Plan, PlanOptions, Sort, Step, Stop
+from reconciler.core.plan_guards import Ground, plan_stops
+from reconciler.core.problem import InvalidInput, Problem
+from reconciler.core.recording import Ledger
+from reconciler.core.resource import Desired
+from reconciler.core.shown import Shown
+from reconciler.core.situation import Situation, expired_holds, unrecorded_kinds
+from reconciler.core.survey import Survey, line_of
+from reconciler.core.thresholds import Extent, emptied, sort_of, too_many
+from reconciler.core.waves import assign_waves
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What is declared and what the server has."""
+class Draft:
+    """A plan, and what only its execution needs: nothing of this is ever saved."""
 
-    header: Header
-    project: Project
-    kinds: Mapping[str, Kind]
-    declared: Sequence[Desired]
-    live: Mapping[str, Sequence[Live]]
-    """All objects of each kind that was listed, in scope or not, by kind name."""
-    account: Account | None
-    """Whose credentials apply would use; without it accounts are never deleted."""
-    protected: frozenset[ResourceId] = frozenset()
-    """Objects that must stay although nothing declares them any more."""
-
-
-def kinds_to_read(
-    project: Project, kinds: Mapping[str, Kind], *, prune: Prune | None = None
-) -> tuple[Kind, ...]:
-    """The kinds that `Situation.live` must hold, in order: those in scope, and what they refer to.
-
-    With `prune: scope` also the kinds that may still refer to what would be deleted.
-    """
-    managed = {name for name in kinds if project.scope.globs.get(name)}
-    wanted = set(managed)
-    for name in managed:
-        wanted |= {f.refers_to for f in kinds[name].fields if f.refers_to}
-    if (prune or project.prune) is Prune.SCOPE:
-        wanted |= {name for name, kind in kinds.items() if referred_kinds(kind) & managed}
-    return tuple(kind for name, kind in kinds.items() if name in wanted)
+    plan: Plan
+    bodies: Mapping[ResourceId, Desired]
+    """What each creation and update writes, merged with what of the server's is preserved."""
+    ledger: Ledger
 
 
 def make_plan(situation: Situation, options: PlanOptions) -> Plan:
     """Everything apply would do; the same bytes for the same inputs in any order.
 
+    Raises as `draft_plan`.
+    """
+    return draft_plan(situation, options).plan
+
+
+def draft_plan(situation: Situation, options: PlanOptions) -> Draft:
+    """The plan with what it takes to execute it.
+
     Raises:
         InvalidInput: An object is declared twice, or refers to something that is neither declared
             nor on the server.
-        KeyError: A kind of `kinds_to_read` that is in scope was not listed.
+        KeyError: A kind of `kinds_to_read` that is in scope was not read.
     """
-    return _Planner(situation, options).plan()
+    return _Planner(situation, options).draft()
 
 
 class _Planner:
@@ -75,85 +64,78 @@ class _Planner:
     def __init__(self, situation: Situation, options: PlanOptions) -> None:
         self.situation = situation
         self.options = options
-        self.prune = options.prune or situation.project.prune
-        self.warnings: list[str] = []
-        self.differs = {name: self._differ(name) for name in situation.kinds}
-        self.declared = self._index_declared()
-        self.live = self._index_live()
+        self.survey = Survey(situation, options)
+        self.survey.run()
+        self.found = self.survey.findings
+        self.ledger = Ledger(self.survey.pages)
+        self.shown = Shown(self.survey)
 
-    def plan(self) -> Plan:
-        found = self._compare()
-        candidates = sorted(found.candidates, key=order)
+    def draft(self) -> Draft:
+        candidates = sorted(self.found.candidates, key=order)
         surface = self._surface()
         self._refuse_dangling(candidates, surface)
         refused = self._refusals(candidates, surface)
         accepted = [c for c in candidates if c.key not in refused]
         blocked = [self._blocked(c, refused[c.key]) for c in candidates if c.key in refused]
-        drafts = [(c, self._fields(c)) for c in accepted]
+        steps, groups = self._steps(accepted, surface)
+        stops, steps = self._stops_and_waves(accepted, steps)
+        kinds, live = self.situation.kinds, self.survey.live
+        plan = Plan(
+            header=self.situation.header,
+            steps=steps,
+            groups=groups,
+            blocked=tuple(blocked),
+            stops=stops,
+            unmanaged=tuple(sorted(self.found.unmanaged)),
+            unchanged=self.found.unchanged,
+            listed={name: len(live[name]) for name in kinds if name in live},
+            warnings=(*self.survey.warnings, *self._warnings()),
+            records=tuple(sorted(self.found.records, key=lambda r: (r.sort, r.id))),
+            drifted=self.shown.drifted(),
+            normalised=tuple(sorted(self.found.normalised)),
+            retained=tuple(sorted(self.found.retained)),
+            base=self._base(),
+            waves=_sizes(steps),
+            options=self.options,
+        )
+        bodies = {c.id: c.desired for c in accepted if c.desired is not None}
+        return Draft(plan, bodies, self.ledger)
+
+    def _steps(
+        self, accepted: Sequence[Candidate], surface: Surface
+    ) -> tuple[tuple[Step, ...], tuple[Group, ...]]:
+        drafts = [(c, self.shown.fields(c)) for c in accepted]
         grouping = group_by_cause(drafts)
+        groups, numbers = grouping.groups, grouping.numbers
         needs = step_needs(accepted, surface)
         steps = tuple(
             Step(
-                change=_change(c, grouping.groups[grouping.numbers[c.key]].fields or fields),
+                change=self._change(c, groups[numbers[c.key]].fields or fields),
                 class_=c.class_,
                 needs=needs[c.key],
-                group=grouping.numbers[c.key],
+                group=numbers[c.key],
+                kept=self.shown.kept_in(c) if c.preserved else (),
             )
             for c, fields in drafts
         )
-        return Plan(
-            header=self.situation.header,
-            steps=steps,
-            groups=grouping.groups,
-            blocked=tuple(blocked),
-            stops=self._stops(accepted),
-            unmanaged=tuple(sorted(found.unmanaged)),
-            unchanged=found.unchanged,
-            listed={k: len(self.situation.live[k]) for k in self.situation.kinds if k in self.live},
-            warnings=tuple(self.warnings),
-        )
+        return steps, groups
 
-    def _differ(self, kind: str) -> Differ:
-        project = self.situation.project
-        ignored = sorted(rule.path for rule in project.ignore if rule.kind == kind)
-        return Differ(Masking(project.secrets), ignored)
-
-    def _index_declared(self) -> dict[str, dict[str, Desired]]:
-        kinds = self.situation.kinds
-        found: dict[str, dict[str, Desired]] = {name: {} for name in kinds}
-        for item in self.situation.declared:
-            found[item.id.kind][kinds[item.id.kind].key(item.id.name)] = item
-        if sum(map(len, found.values())) != len(self.situation.declared):
-            findings = check_catalog(self.situation.declared, kinds, self.situation.project.scope)
-            raise InvalidInput(
-                [_problem(f) for f in findings if f.severity is Severity.ERROR and f.related]
-            )
-        return found
-
-    def _index_live(self) -> dict[str, dict[str, Live]]:
-        found: dict[str, dict[str, Live]] = {}
-        for name, kind in self.situation.kinds.items():
-            if name in self.situation.live:
-                found[name], twice = index_live(kind, self.situation.live[name])
-                self.warnings += [f"the server listed {id_} more than once" for id_ in twice]
-        return found
-
-    def _managed(self) -> tuple[Kind, ...]:
-        globs = self.situation.project.scope.globs
-        return tuple(kind for kind in self.situation.kinds.values() if globs.get(kind.name))
-
-    def _compare(self) -> Comparison:
-        found = Comparison()
-        choice = Choice(self.options.selection, self.prune)
-        for kind in self._managed():
-            in_scope = self.situation.project.scope.matcher(kind)
-            side = Side(kind, self.declared[kind.name], self.live[kind.name], in_scope)
-            compare(side, self.differs[kind.name], choice, found)
-        return found
+    def _change(self, candidate: Candidate, fields: tuple[FieldChange, ...]) -> Change:
+        live, desired = candidate.live, candidate.desired
+        version = live.version if live else None
+        before = self.ledger.fingerprint(candidate.id, live.value) if live else ""
+        after = ""
+        if desired and candidate.key not in self.survey.unknown:
+            after = self.ledger.fingerprint(candidate.id, desired.value)
+        if desired is None:
+            return Delete(candidate.id, fields, before, version)
+        if live is None:
+            return Create(candidate.id, fields, after)
+        return Update(candidate.id, fields, before, after, version)
 
     def _surface(self) -> Surface:
-        keys = ((name, key) for name, items in self.declared.items() for key in items)
-        return Surface(self.situation.kinds, self.live, frozenset(keys))
+        keys = ((name, key) for name, items in self.survey.declared.items() for key in items)
+        return Surface(self.situation.kinds, self.survey.live, frozenset(keys))
 
     def _refuse_dangling(self, candidates: Sequence[Candidate], surface: Surface) -> None:
         problems = [
@@ -161,7 +143,7 @@ class _Planner:
                 code=f"{candidate.kind.noun}-unknown-{surface.kinds[reference.kind].noun}",
                 message=f'{candidate.kind.noun} "{candidate.id.name}" refers to a '
                 f'{surface.kinds[reference.kind].noun} "{reference.name}" that does not exist',
-                place=_line(candidate.desired.origin) if candidate.desired else None,
+                place=line_of(candidate.desired.origin) if candidate.desired else None,
                 label="neither declared in this project nor on the server",
                 help="declare it, or correct the name",
                 pointer=reference.pointer,
@@ -173,22 +155,29 @@ class _Planner:
             raise InvalidInput(problems)
 
     def _refusals(self, candidates: Sequence[Candidate], surface: Surface) -> Mapping[Key, Refusal]:
-        kinds = self.situation.kinds
+        situation = self.situation
         around = Surroundings(
-            account=self.situation.account,
-            users=self.live.get("PortalUser", {}),
-            protected=frozenset(
-                (id_.kind, kinds[id_.kind].key(id_.name)) for id_ in self.situation.protected
-            ),
+            account=situation.account,
+            users=self.survey.live.get("PortalUser", {}),
+            inventory=situation.inventory,
+            project=situation.project,
+            now=situation.header.created,
+            unlisted=situation.unlisted,
+            fingerprint=self._written,
         )
-        refused: dict[Key, Refusal] = {}
+        refused: dict[Key, Refusal] = dict(self.found.refused)
         for candidate in candidates:
             refusal = object_refusal(candidate, around)
             if refusal is not None:
-                refused[candidate.key] = refusal
+                refused.setdefault(candidate.key, refusal)
+        refused = dict(acknowledged(refused, self.options.acks))
         refused |= last_super_admins([c for c in candidates if c.key not in refused], around)
         unmet = unmet_refusals(candidates, refused, surface)
         return referrer_refusals(candidates, unmet, surface)
+
+    def _written(self, candidate: Candidate) -> str:
+        desired = candidate.desired
+        return self.ledger.fingerprint(candidate.id, desired.value) if desired else ""
 
     def _blocked(self, candidate: Candidate, refusal: Refusal) -> Blocked:
         return Blocked(
@@ -197,59 +186,74 @@ class _Planner:
             guard=refusal.guard,
             reason=refusal.reason,
             fix=refusal.fix,
-            fields=self._fields(candidate) if candidate.action == "update" else (),
+            fields=self.shown.refused(candidate, refusal.pointers),
         )
 
-    def _fields(self, candidate: Candidate) -> tuple[FieldChange, ...]:
-        differ = self.differs[candidate.kind.name]
-        before = ABSENT if candidate.live is None else candidate.live.value
-        after = ABSENT if candidate.desired is None else candidate.desired.value
-        return differ.changes(before, after)
-
-    def _stops(self, accepted: Sequence[Candidate]) -> tuple[Stop, ...]:
-        project, header = self.situation.project, self.situation.header
-        target = project.targets.get(header.target)
-        touched = dict.fromkeys(candidate.kind for candidate in accepted)
-        extents = {kind.name: self._extent(kind) for kind in touched}
-        return (
-            *wrong_customer(target.customer if target else None, self.situation.account),
+    def _stops_and_waves(
+        self, accepted: Sequence[Candidate], steps: tuple[Step, ...]
+    ) -> tuple[tuple[Stop, ...], tuple[Step, ...]]:
+        """The plan guards; a plan with too many updates keeps to waves and window, if any."""
+        situation, acks = self.situation, self.options.acks
+        project = situation.project
+        counted = self._counted(accepted)
+        extents = {kind.name: self._extent(kind) for kind in dict.fromkeys(k for _, k in counted)}
+        updates = [(sort, kind) for sort, kind in counted if sort == "updates"]
+        rolls_out = bool(too_many(updates, extents, project.safety, {}))
+        if rolls_out and project.rollout.waves:
+            numbers = assign_waves(steps, project.rollout)
+            pairs = zip(steps, numbers, strict=True)
+            steps = tuple(replace(step, wave=number) for step, number in pairs)
+        target = project.targets.get(situation.header.target)
+        ground = Ground(
+            project=project,
+            account=situation.account,
+            customer=target.customer if target else None,
+            inventory=situation.inventory,
+            ancestry=situation.ancestry,
+            now=situation.header.created,
+            rollback=self.options.rollback,
+            prune=self.options.prune or project.prune,
+            unlisted=situation.unlisted,
+            unreadable=situation.unreadable,
+            window=project.rollout.window if rolls_out else None,
+        )
+        stops = (
+            *plan_stops(ground),
             *emptied(accepted, extents, project.safety),
-            *too_many(accepted, extents, project.safety, self.options.acks),
+            *too_many(counted, extents, project.safety, acks),
         )
+        return stops, steps
+
+    def _counted(self, accepted: Sequence[Candidate]) -> list[tuple[str, Kind]]:
+        """What counts for thresholds."""
+        kinds = self.situation.kinds
+        sorts = ((sort_of(candidate), candidate.kind) for candidate in accepted)
+        changes = [(sort, kind) for sort, kind in sorts if sort is not None]
+        adopted = [r.id.kind for r in self.found.records if r.sort is Sort.ADOPTED]
+        return changes + [("adopt", kinds[name]) for name in adopted]
 
     def _extent(self, kind: Kind) -> Extent:
         in_scope = self.situation.project.scope.matcher(kind)
         return Extent(
-            declared=len(self.declared[kind.name]),
-            existing=sum(map(in_scope, self.live[kind.name])),
+            declared=len(self.survey.declared[kind.name]),
+            existing=sum(map(in_scope, self.survey.live[kind.name])),
         )
 
+    def _base(self) -> Base | None:
+        last = self.situation.inventory.last
+        if last is None:
+            return None
+        digest = self.situation.inventory.digest
+        return Base(last.id, last.number, last.finished, last.commit, digest)
 
-def _change(candidate: Candidate, fields: tuple[FieldChange, ...]) -> Change:
-    live, desired = candidate.live, candidate.desired
-    version = live.version if live else None
-    after = digest(desired.value) if desired else ""
-    before = digest(live.value) if live else ""
-    if desired is None:
-        return Delete(candidate.id, fields, before, version)
-    if live is None:
-        return Create(candidate.id, fields, after)
-    return Update(candidate.id, fields, before, after, version)
-
-
-def _problem(finding: CatalogFinding) -> Problem:
-    return Problem(
-        code=finding.code,
-        message=finding.message,
-        place=_line(finding.origin),
-        label=finding.label,
-        help=finding.help,
-        pointer=finding.origin.pointer,
-        object=finding.object,
-        related=tuple(map(_line, finding.related)),
-    )
+    def _warnings(self) -> Sequence[str]:
+        """What the reader must know beside the changes."""
+        return (*expired_holds(self.situation), *unrecorded_kinds(self.situation))
 
 
-def _line(origin: Origin) -> Place:
-    """The document's first line: the exact place takes reading the file, which is not done here."""
-    return Place(origin.file, origin.line, 1, origin.line, 1)
+def _sizes(steps: Sequence[Step]) -> tuple[int, ...]:
+    """Steps in each wave; nothing where there is one."""
+    last = max((step.wave for step in steps), default=1)
+    if last == 1:
+        return ()
+    return tuple(sum(step.wave == number for step in steps) for number in range(1, last + 1))

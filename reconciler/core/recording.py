@@ -18,12 +18,20 @@ from reconciler.core.values import ABSENT, JsonValue, Maybe
 class Page:
     """What is known about one object before anything is written."""
 
-    declared: Desired
+    declared: Desired | None
     """With the values of its secrets, as far as they are known."""
     entry: Entry | None
     sealer: Sealer
+    recorded: bool = True
+    """Whether the inventory can hold objects of this kind."""
     preserved: Sequence[str] = ()
     """Pointers where the server's own change stays: it must not pass for what we left there."""
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Pointers that hold a secret because a reference stands or stood there."""
+        declared = self.declared.references if self.declared else ()
+        return frozenset((*declared, *(self.entry.references if self.entry else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +39,35 @@ class Ledger:
     """Entries to write, for every object that a plan touches."""
 
     pages: Mapping[ResourceId, Page]
-    """Without the kinds that are not recorded."""
+
+    def fingerprint(self, id_: ResourceId, value: JsonValue) -> str:
+        """As in the steps of the plan; raises `KeyError` for an object that it does not touch."""
+        page = self.pages[id_]
+        return page.sealer.fingerprint(value, page.references)
 
     def announced(self, id_: ResourceId) -> Entry | None:
         """The entry before an object is created or adopted by a write; `None` if it needs none.
 
         An object that we own already keeps its entry until its write was read back.
         """
-        page = self.pages.get(id_)
-        if page is None or (page.entry is not None and page.entry.state is State.OWNED):
+        page = self.pages[id_]
+        declared, entry = page.declared, page.entry
+        if declared is None or not page.recorded or (entry and entry.state is State.OWNED):
             return None
         return Entry(
             id_,
             State.ANNOUNCED,
-            asked=page.sealer.fingerprint(page.declared.value, page.declared.references),
-            references=page.declared.references,
-            protect=page.declared.protect,
+            asked=self.fingerprint(id_, declared.value),
+            references=declared.references,
+            protect=declared.protect,
         )
 
     def written(self, id_: ResourceId, live: Live) -> Entry | None:
         """The entry after `live` was read back; `None` for a kind that is not recorded."""
-        page = self.pages.get(id_)
-        return None if page is None else _entry(id_, page, live)
+        page = self.pages[id_]
+        if page.declared is None or not page.recorded:
+            return None
+        return _entry(id_, page, page.declared, live)
 
     def recorded(self, record: Record, live: Live | None) -> Entry | None:
         """The entry that a record of the plan leads to; `None` when the entry is to go."""
@@ -61,11 +76,10 @@ class Ledger:
         return self.written(record.id, live)
 
 
-def _entry(id_: ResourceId, page: Page, live: Live) -> Entry:
-    sealer, declared = page.sealer, page.declared
-    pointers = {*declared.references, *(page.entry.references if page.entry else ())}
-    asked = sealer.seal(declared.value, pointers)
-    seen = with_values(sealer.seal(live.value, pointers), _as_we_left_them(page))
+def _entry(id_: ResourceId, page: Page, declared: Desired, live: Live) -> Entry:
+    sealer = page.sealer
+    asked = sealer.seal(declared.value, page.references)
+    seen = with_values(sealer.seal(live.value, page.references), _as_we_left_them(page))
     return Entry(
         id_,
         State.OWNED,

@@ -1,4 +1,4 @@
-"""Reasons to write nothing at all."""
+"""How much may change without somebody saying so."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,13 +7,11 @@ from typing import Final
 
 from reconciler.core.candidate import Candidate
 from reconciler.core.kind import Kind
-from reconciler.core.plan import Stop
-from reconciler.core.ports import Account
+from reconciler.core.plan import Class, Stop
 from reconciler.core.project import Safety, Threshold
 
 _FEW: Final = 20
 """Up to so many existing objects, percentages mean nothing."""
-_SORTS: Final = {"delete": "deletes", "update": "updates"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +21,6 @@ class Extent:
     declared: int
     existing: int
     """In scope on the server."""
-
-
-def wrong_customer(expected: str | None, account: Account | None) -> tuple[Stop, ...]:
-    """The project file names a customer, and the credentials belong to another or to none."""
-    if expected is None or (account is not None and account.customer == expected):
-        return ()
-    answer = f'"{account.customer}"' if account and account.customer else "no customer"
-    return (
-        Stop(
-            "customer",
-            f'the project file says customer "{expected}", the server says {answer}',
-            "use the credentials of that customer, or correct the target in pvm.yaml",
-        ),
-    )
 
 
 def emptied(
@@ -57,18 +41,29 @@ def emptied(
     )
 
 
+def sort_of(candidate: Candidate) -> str | None:
+    """Which threshold a change counts for: a recreation is an update, a rename no deletion."""
+    if candidate.class_ is Class.ADOPT:
+        return "adopt"
+    if candidate.action == "delete":
+        return None if candidate.renamed_to else "deletes"
+    returns = candidate.class_ in (Class.DRIFT, Class.INTERRUPTED)
+    return "updates" if candidate.action == "update" or returns else None
+
+
 def too_many(
-    candidates: Sequence[Candidate],
+    counted: Sequence[tuple[str, Kind]],
     extents: Mapping[str, Extent],
     safety: Safety,
     acks: Mapping[str, int],
 ) -> tuple[Stop, ...]:
-    """More deletions or updates of a kind than pass without an acknowledgement."""
-    counts = Counter((_SORTS.get(c.action), c.kind.name) for c in candidates)
-    totals = Counter(_SORTS.get(c.action) for c in candidates)
-    kinds = {c.kind.name: c.kind for c in candidates}
+    """More deletions, updates or adoptions of a kind than pass without an acknowledgement."""
+    counts = Counter((sort, kind.name) for sort, kind in counted)
+    totals = Counter(sort for sort, _ in counted)
+    kinds = {kind.name: kind for _, kind in counted}
+    tables = {"deletes": safety.deletes, "updates": safety.updates, "adopt": safety.adopt}
     stops: list[Stop] = []
-    for sort, thresholds in (("deletes", safety.deletes), ("updates", safety.updates)):
+    for sort, thresholds in tables.items():
         for name, kind in kinds.items():
             threshold = thresholds.get(name, thresholds.get("", Threshold()))
             count = counts[sort, name]
@@ -90,8 +85,9 @@ def allowed(threshold: Threshold, existing: int) -> int | None:
 
 
 def _stop(sort: str, kind: Kind, count: int, limit: int) -> Stop:
+    noun = "adoptions" if sort == "adopt" else sort
     return Stop(
         sort,
-        f"{sort} of {kind.collection}: {count} > {limit}",
+        f"{noun} of {kind.collection}: {count} > {limit}",
         f"check the plan; if it is right, add --ack {sort}.{kind.name}={count}",
     )

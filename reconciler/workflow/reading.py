@@ -1,13 +1,13 @@
 """Reading the server: every list whole, or nothing."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from reconciler.core.kind import Kind
 from reconciler.core.ports import Reader
-from reconciler.core.project import Project
+from reconciler.core.project import Limits, Project
 from reconciler.core.resource import Live
 from reconciler.kinds import KINDS
 
@@ -25,6 +25,21 @@ def read_lists(
     ):
         found = list(pool.map(lambda kind: tuple(reader.fetch(kind)), wanted))
     return {kind.name: rows for kind, rows in zip(wanted, found, strict=True)}
+
+
+def read_names(
+    reader: Reader, wanted: Mapping[Kind, Collection[str]], limits: Limits
+) -> dict[str, Sequence[Live]]:
+    """The objects of these names that exist, by kind name; raises as `read_lists`."""
+    pairs = [(kind, name) for kind, names in wanted.items() for name in names]
+    found: dict[str, list[Live]] = {kind.name: [] for kind in wanted}
+    with ThreadPoolExecutor(limits.concurrency, "pvm-find") as pool:
+        for (kind, _), live in zip(
+            pairs, pool.map(lambda pair: reader.find(*pair), pairs), strict=True
+        ):
+            if live is not None:
+                found[kind.name].append(live)
+    return dict(found)
 
 
 @contextmanager

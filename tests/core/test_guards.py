@@ -3,14 +3,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.planning import make_plan
 from reconciler.core.ports import Account
 from reconciler.core.project import Prune, Scope, Selection
 from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue
-from tests.core.situations import ADMIN, desired, live, project, site, situation, token, user
+from tests.core.situations import ADMIN, desired, live, owned, project, site, situation, token, user
 
 PRUNING = project(prune=Prune.SCOPE)
 SUPER = user("Super-Admin")
@@ -59,15 +58,9 @@ def test_a_declared_starter_bootstrap_can_be_changed() -> None:
 
 
 def test_a_protected_object_stays_however_it_is_spelled() -> None:
-    plan = make_plan(
-        situation(
-            [],
-            [live("Bootstrap", "b1", {}), live("Token", "T-1", token("b1"))],
-            PRUNING,
-            protected=frozenset({ResourceId("Token", "t-1")}),
-        ),
-        PlanOptions(),
-    )
+    server = [live("Bootstrap", "b1", {}), live("Token", "T-1", token("b1"))]
+    inventory = replace(owned(server), protected=frozenset({("Token", "t-1")}))
+    plan = make_plan(situation([], server, PRUNING, inventory=inventory), PlanOptions())
     assert guards(plan) == {"Token/T-1": "protect", "Bootstrap/b1": "needs-blocked"}
 
 

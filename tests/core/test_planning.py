@@ -3,15 +3,16 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.change import Create, FieldChange, Update
-from reconciler.core.fingerprint import digest
+from reconciler.core.fingerprint import keyed_digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Class, PlanOptions
-from reconciler.core.planning import kinds_to_read, make_plan
+from reconciler.core.planning import make_plan
 from reconciler.core.problem import InvalidInput
 from reconciler.core.project import Ignore, Prune, Scope, Selection
+from reconciler.core.situation import kinds_to_read
 from reconciler.core.values import ABSENT
 from reconciler.kinds import KINDS
-from tests.core.situations import HEADER, desired, live, project, site, situation, token
+from tests.core.situations import HEADER, KEY, desired, live, owned, project, site, situation, token
 
 ALL = PlanOptions()
 
@@ -29,7 +30,11 @@ def test_an_update_carries_digests_and_the_servers_version() -> None:
     (step,) = make_plan(state, ALL).steps
     fields = (FieldChange("/a", before=1, after=True),)
     assert step.change == Update(
-        ResourceId("Bootstrap", "b1"), fields, digest(before), digest(after), "1"
+        ResourceId("Bootstrap", "b1"),
+        fields,
+        keyed_digest(KEY, before),
+        keyed_digest(KEY, after),
+        "1",
     )
     assert step.class_ is Class.PENDING_UPDATE
 
@@ -37,7 +42,7 @@ def test_an_update_carries_digests_and_the_servers_version() -> None:
 def test_a_creation_shows_the_whole_value_once() -> None:
     (step,) = make_plan(situation([desired("Site", "s1", site())], []), ALL).steps
     assert step.change == Create(
-        ResourceId("Site", "s1"), (FieldChange("", ABSENT, site()),), digest(site())
+        ResourceId("Site", "s1"), (FieldChange("", ABSENT, site()),), keyed_digest(KEY, site())
     )
 
 
@@ -92,7 +97,7 @@ def test_deletions_run_backwards() -> None:
 def test_unmanaged_objects_are_listed_and_left_alone() -> None:
     server = [live("Bootstrap", name, {}) for name in ("b2", "b1", "x")]
     rules = project(scope=Scope({"Bootstrap": ("b*",)}))
-    plan = make_plan(situation([], server, rules), ALL)
+    plan = make_plan(situation([], server, rules, inventory=owned([])), ALL)
     assert plan.unmanaged == (ResourceId("Bootstrap", "b1"), ResourceId("Bootstrap", "b2"))
     assert plan.steps == ()
 
@@ -107,6 +112,7 @@ def test_a_selection_narrows_everything() -> None:
     state = situation(
         [desired("Bootstrap", name, {}) for name in ("b1", "b2")],
         [live("Bootstrap", name, {}) for name in ("b2", "b3", "b4")],
+        inventory=owned([]),
     )
     chosen = Selection(select=(("Bootstrap", "b*"),), exclude=(("*", "b[24]"),))
     plan = make_plan(state, PlanOptions(selection=chosen))

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from reconciler.cli.terminal import styled
 from reconciler.core.plan import Header, PlanOptions
-from reconciler.core.planning import Situation, make_plan
+from reconciler.core.planning import make_plan
+from reconciler.core.situation import Situation
 from reconciler.core.ports import Account
 from reconciler.core.resource import Desired, Live
 from reconciler.kinds import KINDS

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reconciler.core.change import Change, Delete
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import PlanOptions
-from reconciler.core.planning import Situation
+from reconciler.core.situation import Situation
 from reconciler.core.project import Ignore, Prune, Scope, Selection
 from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue

@@ -1,0 +1,167 @@
+"""Reasons to write nothing at all, apart from numbers (`core/thresholds.py`)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from reconciler.core.history import Ancestry
+from reconciler.core.inventory import Inventory
+from reconciler.core.plan import Stop
+from reconciler.core.ports import Account
+from reconciler.core.project import Project, Prune, Window
+from reconciler.core.window import window_open
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What these guards look at."""
+
+    project: Project
+    account: Account | None
+    customer: str | None
+    """As the target names it."""
+    inventory: Inventory
+    ancestry: Ancestry
+    now: datetime
+    """Aware, UTC."""
+    rollback: str = ""
+    """The commit that the caller lets be taken back."""
+    prune: Prune = Prune.NEVER
+    unlisted: frozenset[str] = frozenset()
+    """Kinds of which the server has no list."""
+    unreadable: frozenset[str] = frozenset()
+    """Kinds that can't be read at all."""
+    window: Window | None = None
+    """Only where the plan must keep to one."""
+
+
+PlanGuard = Callable[[Ground], Sequence[Stop]]
+
+
+def wrong_customer(ground: Ground) -> Sequence[Stop]:
+    """The project file names a customer, and the credentials belong to another or to none."""
+    account, expected = ground.account, ground.customer
+    if expected is None or (account is not None and account.customer == expected):
+        return ()
+    answer = f'"{account.customer}"' if account and account.customer else "no customer"
+    return (
+        Stop(
+            "customer",
+            f'the project file says customer "{expected}", the server says {answer}',
+            "use the credentials of that customer, or correct the target in pvm.yaml",
+        ),
+    )
+
+
+def damaged_inventory(ground: Ground) -> Sequence[Stop]:
+    """What we own is not known for certain."""
+    return tuple(
+        Stop("inventory", f"{damage.shard}: {damage.reason}", _FIXES.get(damage.sort, _REBUILD))
+        for damage in ground.inventory.damages
+    )
+
+
+_REBUILD: Final = "find out who changed it, then run pvm inventory rebuild"
+_FIXES: Final = {
+    "foreign": "two repositories have one name: give this project another name in pvm.yaml",
+    "unreadable": "set PVM_DIGEST_KEY to the key that signed it",
+    "unsigned": "if PVM_DIGEST_KEY is new here, run pvm inventory rebuild once to sign it",
+}
+
+
+def locked(ground: Ground) -> Sequence[Stop]:
+    """Somebody pulled the emergency brake."""
+    lock = ground.inventory.head.lock if ground.inventory.head else None
+    if lock is None or lock.until <= ground.now:
+        return ()
+    until = f"{lock.until:%Y-%m-%d %H:%M}Z"
+    return (
+        Stop("lock", f"locked by {lock.holder} until {until}: {lock.reason}", "run pvm unlock"),
+    )
+
+
+def rolled_back(ground: Ground) -> Sequence[Stop]:
+    """The files are older than what was applied last."""
+    last = ground.inventory.last
+    if last is None:
+        return ()
+    if ground.ancestry.contained and ground.ancestry.known:
+        return ()
+    commit = last.commit or ""
+    if commit and ground.rollback and commit.startswith(ground.rollback):
+        return ()
+    shown = f"apply #{last.number}" + (f" ({commit[:7]})" if commit else "")
+    if not ground.ancestry.known:
+        if ground.ancestry.contained:
+            return ()
+        return (Stop("rollback", f"{shown}: {ground.ancestry.reason}", _DEEPEN),)
+    return (
+        Stop(
+            "rollback",
+            f"{shown} is not part of the history of these files: applying them would undo it",
+            f"merge it, or take it back on purpose with --ack rollback={commit or 'COMMIT'}",
+        ),
+    )
+
+
+_DEEPEN: Final = "check out with the whole history: fetch-depth: 0"
+
+
+def blind_prune(ground: Ground) -> Sequence[Stop]:
+    """`prune: scope` needs to know all there is."""
+    if ground.prune is not Prune.SCOPE or not ground.unlisted:
+        return ()
+    kinds = ", ".join(sorted(ground.unlisted))
+    return (
+        Stop(
+            "prune",
+            f"prune: scope needs lists, and the server has none of {kinds}",
+            "use prune: owned",
+        ),
+    )
+
+
+def unreadable(ground: Ground) -> Sequence[Stop]:
+    """What can't be read can't be compared."""
+    if not ground.unreadable:
+        return ()
+    kinds = ", ".join(sorted(ground.unreadable))
+    return (
+        Stop(
+            "unreadable",
+            f"the server offers neither a list nor single objects of {kinds}",
+            "correct the endpoints of the target, or take the kind out of the scope",
+        ),
+    )
+
+
+def closed_window(ground: Ground) -> Sequence[Stop]:
+    """A change of this size has its hours."""
+    window = ground.window
+    if window is None or window_open(window, ground.now):
+        return ()
+    hours = f"{window.start:%H:%M}-{window.end:%H:%M} {window.zone}"
+    return (
+        Stop(
+            "window",
+            f"so many updates may be applied at {hours} only",
+            "apply again within these hours; a smaller --select may pass at any time",
+        ),
+    )
+
+
+PLAN_GUARDS: Final[tuple[PlanGuard, ...]] = (
+    wrong_customer,
+    damaged_inventory,
+    locked,
+    rolled_back,
+    blind_prune,
+    unreadable,
+    closed_window,
+)
+
+
+def plan_stops(ground: Ground) -> tuple[Stop, ...]:
+    """What every guard has to say, in their order."""
+    return tuple(stop for guard in PLAN_GUARDS for stop in guard(ground))
