@@ -1,8 +1,13 @@
-"""A provisioning server in memory: it enforces what the real one enforces, and fails on request."""
+"""A provisioning server in memory: it enforces what the real one enforces, and fails on request.
+
+It can have less than the real one (`offers`, `missing`, `versions`), keep another form than was
+sent (`normalise`), and let somebody else act around each write (`person`).
+"""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 
@@ -10,11 +15,13 @@ from reconciler.core.json_text import dump_json, parse_json
 from reconciler.core.project import Limits
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.remote.access import Access, Credentials, Timing
+from tests.remote.fake_change import Change, Fields, RefusedChangeError, change_of
 
 ADMIN = "/admin/api/v1/"
 EVERYTHING = ("etag", "ndjson", "changes", "events", "devices", "sources")
 LOGIN_NAME, PASSWORD = "ada", "correct horse battery staple"
 _PLURALS = {"sites": "site", "bootstraps": "bootstrap", "tokens": "token", "users": "user"}
+
 
 Reply = Callable[[httpx.Request], httpx.Response]
 
@@ -43,14 +50,33 @@ class Seen:
     body: bytes
 
 
+def as_sent(_: str, fields: Fields) -> Fields:
+    """Keep what was sent."""
+    return fields
+
+
+def nobody(_: int, __: str) -> None:
+    """Be alone with the server."""
+
+
 @dataclass(slots=True)
 class FakeServer:
     """`rows` are the server's objects by singular path and folded name."""
 
     offers: Sequence[str] = EVERYTHING
+    missing: Collection[str] = ()
+    """Of `capabilities`, `account`, `lists`, `reads`: addresses that it does not know."""
+    versions: bool = True
+    """Whether its rows have one."""
     role: str = "Super-Admin"
     customer: str = "acme"
     page_size: int = 1000
+    limits: Mapping[str, int] = field(default_factory=dict)
+    normalise: Callable[[str, Fields], Fields] = as_sent
+    """From a singular path and the fields of a row to what is kept."""
+    person: Callable[[int, str], None] = nobody
+    """Told before and after each write request: its number from 1, and `before` or `after`."""
+    clock: Callable[[], datetime] = lambda: datetime(2026, 11, 22, 12, tzinfo=UTC)
     rows: dict[str, dict[str, dict[str, JsonValue]]] = field(
         default_factory=lambda: {path: {} for path in _PLURALS.values()}
     )
@@ -59,6 +85,9 @@ class FakeServer:
     tokens: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
     writes: int = 0
+    """Changes that had an effect."""
+    asked: int = 0
+    """Write requests so far."""
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -74,8 +103,20 @@ class FakeServer:
             fault = self._fault(request.method, path)
             if fault is not None and not fault.after:
                 return fault.reply(request)
-            response = self._answer(request, path, params)
+            response = self._between_people(request, path, params)
             return response if fault is None else fault.reply(request)
+
+    def _between_people(
+        self, request: httpx.Request, path: str, params: Mapping[str, str]
+    ) -> httpx.Response:
+        if request.method == "GET" or path == f"{ADMIN}auth/admin":
+            return self._answer(request, path, params)
+        self.asked += 1
+        number = self.asked
+        self.person(number, "before")
+        response = self._answer(request, path, params)
+        self.person(number, "after")
+        return response
 
     def _fault(self, method: str, path: str) -> Fault | None:
         for number, fault in enumerate(self.faults):
@@ -96,16 +137,30 @@ class FakeServer:
     def _answer_known(
         self, request: httpx.Request, name: str, params: Mapping[str, str]
     ) -> httpx.Response:
-        if name == "auth/me":
-            customer = {"code": self.customer, "name": "ACME"} if self.customer else None
-            return answer({"loginName": LOGIN_NAME, "role": self.role, "customer": customer})
-        if name == "capabilities":
-            return self._capabilities()
+        if name in self._unknown(request.method):
+            return problem(404, "NOT_FOUND")
+        questions = {"auth/me": self._account, "capabilities": self._capabilities}
+        if name in questions:
+            return questions[name]()
+        if name == "changes" and request.method == "POST":
+            return self._set(request)
         if name in _PLURALS and request.method == "GET":
             return self._list(request, _PLURALS[name], params)
         if name not in self.rows:
             return problem(404, "NOT_FOUND")
         return self._single(request, name, params)
+
+    def _unknown(self, method: str) -> set[str]:
+        unknown = set() if "changes" in self.offers else {"changes"}
+        if "account" in self.missing:
+            unknown.add("auth/me")
+        if "capabilities" in self.missing:
+            unknown.add("capabilities")
+        if "lists" in self.missing:
+            unknown |= set(_PLURALS)
+        if "reads" in self.missing and method == "GET":
+            unknown |= set(_PLURALS.values())
+        return unknown
 
     def _log_in(self, request: httpx.Request) -> httpx.Response:
         body = parse_json(request.content.decode())
@@ -115,13 +170,17 @@ class FakeServer:
         self.tokens.add(token)
         return answer({"accessToken": token, "tokenType": "Bearer", "expiresIn": 28800})
 
+    def _account(self) -> httpx.Response:
+        customer: Fields | None = {"code": self.customer, "name": "A"} if self.customer else None
+        return answer({"loginName": LOGIN_NAME, "role": self.role, "customer": customer})
+
     def _capabilities(self) -> httpx.Response:
-        limits: dict[str, JsonValue] = {"bodyBytes": 262144, "pageSize": self.page_size}
+        limits: Fields = {"bodyBytes": 262144, "pageSize": self.page_size, **self.limits}
         return answer(
             {
                 "version": "3.1.1",
                 "profile": "3.1",
-                "time": "2026-11-22T12:00:00Z",
+                "time": self.clock().isoformat(),
                 "capabilities": list(self.offers),
                 "limits": limits,
             }
@@ -152,73 +211,111 @@ class FakeServer:
     def _single(
         self, request: httpx.Request, path: str, params: Mapping[str, str]
     ) -> httpx.Response:
-        name = params["name"]
-        key = name.lower() if path in ("token", "user") else name
-        row = self.rows[path].get(key)
+        change = self._change(request, path, params)
         if request.method == "GET":
-            return answer(row) if row else problem(404, "NOT_FOUND")
-        if not self._precondition_holds(request, row):
-            return problem(412, "STALE_VERSION", "somebody else changed it")
-        if request.method == "DELETE":
-            if row is None:
-                return problem(404, "NOT_FOUND")
-            if path == "bootstrap" and self._used(name):
-                return problem(409, "IN_USE", "a token refers to it")
-            self.writes += 1
-            del self.rows[path][key]
+            found = self.rows[path].get(change.key)
+            return answer(found, self._tag(found)) if found else problem(404, "NOT_FOUND")
+        try:
+            result, row = self._do(change)
+        except RefusedChangeError as refused:
+            return problem(refused.status, refused.code, refused.detail)
+        if row is None:
             return httpx.Response(204)
-        return self._upsert(request, path, key, params)
+        return answer(row, {"X-PVM-Result": result} | self._tag(row))
+
+    def _tag(self, row: Mapping[str, JsonValue]) -> dict[str, str]:
+        return {"ETag": f'"{row["version"]}"'} if "etag" in self.offers else {}
+
+    def _change(self, request: httpx.Request, path: str, params: Mapping[str, str]) -> Change:
+        match, absent = None, False
+        if "etag" in self.offers:
+            given = request.headers.get("if-match")
+            match = given.strip('"') if given else None
+            absent = request.headers.get("if-none-match") == "*"
+        if request.method != "POST":
+            return Change(path, params["name"], None, match, absent)
+        sent = parse_json(request.content.decode()) if request.content else {}
+        assert isinstance(sent, dict)
+        if path == "token":
+            sent = {one: params[one] for one in ("appId", "bootstrap", "description")}
+        return Change(path, params["name"], sent, match, absent)
+
+    def _set(self, request: httpx.Request) -> httpx.Response:
+        body = parse_json(request.content.decode())
+        assert isinstance(body, Mapping)
+        operations = body["operations"]
+        assert isinstance(operations, list)
+        if len(operations) > self.limits.get("changeOperations", len(operations)):
+            return problem(413, "TOO_LARGE", "too many operations")
+        if len(request.content) > self.limits.get("changeBytes", len(request.content)):
+            return problem(413, "TOO_LARGE", "too many bytes")
+        before, writes = {path: dict(rows) for path, rows in self.rows.items()}, self.writes
+        results: list[JsonValue] = []
+        for index, operation in enumerate(operations):
+            try:
+                result, row = self._do(change_of(operation))
+            except RefusedChangeError as refused:
+                self.rows, self.writes = before, writes
+                return _problem_at(index, refused)
+            version = None if row is None else row.get("version")
+            results.append({"index": index, "result": result, "version": version})
+        return answer({"results": results})
+
+    def _do(self, change: Change) -> tuple[str, Mapping[str, JsonValue] | None]:
+        """The result and the row. Raises `RefusedChangeError`."""
+        row = self.rows[change.path].get(change.key)
+        if change.fields is None and row is None:
+            raise RefusedChangeError(404, "NOT_FOUND")
+        if change.absent and row is not None:
+            raise RefusedChangeError(412, "STALE_VERSION", "it exists already")
+        if change.match is not None and (row is None or str(row["version"]) != change.match):
+            raise RefusedChangeError(412, "STALE_VERSION", "somebody else changed it")
+        if change.fields is not None:
+            return self._store(change, row, self._row(change, change.fields))
+        if change.path == "bootstrap" and self._used(change.name):
+            raise RefusedChangeError(409, "IN_USE", "a token refers to it")
+        self.writes += 1
+        del self.rows[change.path][change.key]
+        return "deleted", None
 
     def _used(self, bootstrap: str) -> bool:
         return any(row["bootstrap"] == bootstrap for row in self.rows["token"].values())
 
-    def _precondition_holds(
-        self, request: httpx.Request, row: Mapping[str, JsonValue] | None
-    ) -> bool:
-        if "etag" not in self.offers:
-            return True
-        if request.headers.get("if-none-match") == "*" and row is not None:
-            return False
-        match = request.headers.get("if-match")
-        return match is None or (row is not None and match == f'"{row["version"]}"')
-
-    def _upsert(
-        self, request: httpx.Request, path: str, key: str, params: Mapping[str, str]
-    ) -> httpx.Response:
-        name = params["name"]
-        sent = parse_json(request.content.decode()) if request.content else {}
-        fields: dict[str, JsonValue]
-        if path == "bootstrap":
-            fields = {"name": name, "parameters": sent}
-        elif path == "token":
-            fields = {"name": name, "description": ""}
-            fields |= {one: params[one] for one in ("appId", "bootstrap", "description")}
-            if params["bootstrap"] not in self.rows["bootstrap"]:
-                return problem(404, "UNKNOWN_BOOTSTRAP", "there is no such bootstrap")
+    def _row(self, change: Change, sent: Fields) -> Fields:
+        if change.path == "bootstrap":
+            fields: Fields = {"name": change.name, "parameters": sent}
+        elif change.path == "token":
+            fields = {"name": change.name, "description": "", **sent}
+            if sent["bootstrap"] not in self.rows["bootstrap"]:
+                raise RefusedChangeError(404, "UNKNOWN_BOOTSTRAP", "there is no such bootstrap")
         else:
-            assert isinstance(sent, Mapping)
-            fields = {"loginName" if path == "user" else "name": name, **sent}
-        before = self.rows[path].get(key)
-        return self._store(path, key, before, fields)
+            fields = {"loginName" if change.path == "user" else "name": change.name, **sent}
+        return self.normalise(change.path, fields)
 
     def _store(
-        self,
-        path: str,
-        key: str,
-        before: Mapping[str, JsonValue] | None,
-        fields: dict[str, JsonValue],
-    ) -> httpx.Response:
+        self, change: Change, before: Mapping[str, JsonValue] | None, fields: Fields
+    ) -> tuple[str, Mapping[str, JsonValue]]:
         if before is not None and all(json_equal(before[one], fields[one]) for one in fields):
-            return answer(before, {"X-PVM-Result": "unchanged"})
+            return "unchanged", before
         self.writes += 1
-        last = before["version"] if before else 0
-        assert isinstance(last, int)
-        row: dict[str, JsonValue] = {**fields, "version": last + 1, "updatedBy": LOGIN_NAME}
-        row["updatedAt"] = "2026-11-22T12:00:00Z"
-        row |= {"deviceCount": 0} if path == "site" else {}
-        row |= {"lastUsedAt": None, "useCount": 0} if path == "token" else {}
-        self.rows[path][key] = row
-        return answer(row, {"X-PVM-Result": "created" if before is None else "updated"})
+        row: Fields = {**fields, "updatedBy": LOGIN_NAME, "updatedAt": "2026-11-22T12:00:00Z"}
+        if self.versions:
+            last = before["version"] if before else 0
+            assert isinstance(last, int)
+            row["version"] = last + 1
+        row |= {"deviceCount": 0} if change.path == "site" else {}
+        row |= {"lastUsedAt": None, "useCount": 0} if change.path == "token" else {}
+        self.rows[change.path][change.key] = row
+        return "created" if before is None else "updated", row
+
+
+def _problem_at(index: int, refused: RefusedChangeError) -> httpx.Response:
+    detail = f"operation {index}: {refused.detail}"
+    error: Fields = {"field": "", "message": refused.detail, "index": index}
+    value: Fields = {"status": refused.status, "code": refused.code, "detail": detail}
+    value["errors"] = [error]
+    headers = {"content-type": "application/problem+json"}
+    return httpx.Response(refused.status, headers=headers, content=dump_json(value).encode())
 
 
 def answer(value: JsonValue, headers: Mapping[str, str] | None = None) -> httpx.Response:

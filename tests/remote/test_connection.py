@@ -134,7 +134,9 @@ def test_an_address_prefix_is_kept() -> None:
 def test_a_connection_that_breaks_is_tried_again(broken: Behaviour) -> None:
     with recorder(in_turn(broken, replies(GOOD))) as server:
         with connect_reader(access(url=server.url(), credentials=TOKEN)) as reader:
-            assert reader.account().login == "ada"
+            account = reader.account()
+            assert account is not None
+            assert account.login == "ada"
         assert len(server.requests) == 2
 
 
@@ -231,7 +233,9 @@ def test_a_certificate_of_the_named_authority_is_trusted(
             url=server.url("https", "localhost"), ca_path=authority_file, credentials=TOKEN
         )
         with connect_reader(given) as reader:
-            assert reader.account().login == "ada"
+            account = reader.account()
+            assert account is not None
+            assert account.login == "ada"
 
 
 def issued_to_another_name(authority: trustme.CA) -> trustme.LeafCert:

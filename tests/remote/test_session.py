@@ -153,7 +153,9 @@ def test_what_may_pass_is_tried_again(reply: Reply) -> None:
     server, waits = FakeServer(), Waits()
     server.faults += [Fault("GET", "auth/me", reply)] * 3
     with connect_reader(access(waits), server.transport) as reader:
-        assert reader.account().login == LOGIN_NAME
+        account = reader.account()
+        assert account is not None
+        assert account.login == LOGIN_NAME
     assert waits.seconds == [0.25, 0.5, 1.0]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
-from reconciler.core.ports import Denied, Rejected, RemoteFailure, Stale, Unreachable
+from reconciler.core.ports import Account, Denied, Rejected, RemoteFailure, Stale, Unreachable
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
@@ -348,4 +348,4 @@ def test_every_capability_can_be_missing() -> None:
         with connect_writer(access(source="acme@1f"), server.transport) as writer:
             assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "created"
             assert [str(live.id) for live in writer.fetch(BOOTSTRAP)] == ["Bootstrap/store-1"]
-            assert writer.account().login == LOGIN_NAME
+            assert writer.account() == Account(LOGIN_NAME, "Super-Admin", "acme")
