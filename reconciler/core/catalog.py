@@ -1,11 +1,12 @@
 """What is wrong between declared objects: declared twice, referring to nothing, out of scope."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
 from reconciler.core.identity import ResourceId
+from reconciler.core.inventory import is_reserved
 from reconciler.core.kind import Kind
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import join
@@ -37,10 +38,13 @@ class CatalogFinding:
 def check_catalog(
     declared: Sequence[Desired], kinds: Mapping[str, Kind], scope: Scope
 ) -> list[CatalogFinding]:
-    """All findings: objects declared twice or out of scope, then references, in document order."""
+    """All findings: objects declared twice or out of scope, renames, then references."""
     catalog = _Catalog(kinds, scope)
     for item in declared:
         catalog.add(item)
+    for item in declared:
+        if item.renamed_from:
+            catalog.trace(item)
     for kind in kinds.values():
         catalog.follow(kind)
     return catalog.findings
@@ -55,6 +59,8 @@ class _Catalog:
         self.objects: dict[str, dict[str, Desired]] = {name: {} for name in kinds}
         self.findings: list[CatalogFinding] = []
         self.suggestions = 0
+        self.renamed: dict[tuple[str, str], Desired] = {}
+        """Kind name and key of each earlier name, with the object that had it."""
 
     def add(self, item: Desired) -> None:
         kind = self.kinds[item.id.kind]
@@ -62,8 +68,24 @@ class _Catalog:
         first = self.objects[kind.name].setdefault(key, item)
         if first is not item:
             self.findings.append(_declared_twice(kind, item, first))
+        elif is_reserved(kind.name, item.id.name):
+            self.findings.append(_reserved(kind, item))
         elif not self.in_scope[kind.name](key):
             self.findings.append(_out_of_scope(kind, item))
+
+    def trace(self, item: Desired) -> None:
+        """Check an object's earlier names: each belongs to it alone."""
+        kind = self.kinds[item.id.kind]
+        for number, name in enumerate(item.renamed_from):
+            key = kind.key(name)
+            declared = self.objects[kind.name].get(key)
+            first = self.renamed.setdefault((kind.name, key), item)
+            if declared is not None:
+                fault = "itself" if declared is item else "an object that is still declared"
+                self.findings.append(_wrong_rename(kind, item, number, (fault, declared)))
+            elif first is not item:
+                fault = f'"{name}", as another {kind.noun} is'
+                self.findings.append(_wrong_rename(kind, item, number, (fault, first)))
 
     def follow(self, kind: Kind) -> None:
         """Check what objects of this kind name."""
@@ -71,7 +93,12 @@ class _Catalog:
             target, known = self.kinds[naming.kind], self.objects[naming.kind]
             for item in self.objects[kind.name].values():
                 name = naming.read(item.value)
-                if name is None or target.key(name) in known:
+                if name is None:
+                    continue
+                if is_reserved(target.name, name):
+                    self.findings.append(_refers_to_reserved(kind, item, join(naming.parts)))
+                    continue
+                if target.key(name) in known:
                     continue
                 covered = self.in_scope[target.name](target.key(name))
                 if covered or naming.binding:
@@ -130,6 +157,42 @@ def _out_of_scope(kind: Kind, item: Desired) -> CatalogFinding:
         origin=_name_of(item),
         label=f"no glob below scope.{kind.scope_key} covers it",
         help=f'add a glob to "{kind.scope_key}" below "scope" in pvm.yaml, or remove the document',
+    )
+
+
+def _reserved(kind: Kind, item: Desired) -> CatalogFinding:
+    return CatalogFinding(
+        code=f"{kind.noun}-reserved",
+        message=f'{kind.noun} "{item.id.name}" has a name that pvm keeps for itself',
+        object=item.id,
+        origin=_name_of(item),
+        help="choose another name",
+    )
+
+
+def _refers_to_reserved(kind: Kind, item: Desired, pointer: str) -> CatalogFinding:
+    return CatalogFinding(
+        code=f"{kind.noun}-reserved",
+        message=f"{kind.noun} refers to a bootstrap that pvm keeps for itself",
+        object=item.id,
+        origin=item.origin_of(pointer),
+        label="holds pvm's inventory; no device may receive it",
+        help="name another bootstrap",
+    )
+
+
+def _wrong_rename(
+    kind: Kind, item: Desired, number: int, fault: tuple[str, Desired]
+) -> CatalogFinding:
+    message, other = fault
+    return CatalogFinding(
+        code=f"{kind.noun}-renamed",
+        message=f'{kind.noun} "{item.id.name}" is renamed from {message}',
+        object=item.id,
+        origin=replace(_name_of(item), pointer=f"/renamedFrom/{number}"),
+        label="" if other is item else f'"{other.id.name}" stands in {other.origin}',
+        help="remove the earlier name, or the document that still uses it",
+        related=() if other is item else (_name_of(other),),
     )
 
 

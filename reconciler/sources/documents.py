@@ -1,23 +1,22 @@
 """Documents become declared objects; shape, placeholders and files of parameters are seen to."""
 
 import posixpath
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import JsonError, dump_json, parse_json
 from reconciler.core.kind import Kind, Ownership
 from reconciler.core.origin import Origin
-from reconciler.core.pointer import join
 from reconciler.core.problem import Problem
-from reconciler.core.resource import NOT_LAYERED, Desired
+from reconciler.core.resource import NO_REFERENCES, NOT_LAYERED, Desired
 from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import Files
+from reconciler.sources.placeholders import Cleared, clear_placeholders
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
 from reconciler.sources.source_text import SourceText, Span, decode
@@ -35,9 +34,8 @@ _SCHEMAS: Final = {
     "Token": "token",
     "PortalUser": "portal-user",
 }
-_LATER: Final = Later(frozenset({"extends", "remove", "renamedFrom"}))
+_LATER: Final = Later(frozenset({"extends", "remove"}))
 _LATER_KINDS: Final = ("Layer", "Fleet")
-_PLACEHOLDER = re.compile(r"(\$?)\$\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,8 @@ class _Form:
 
     kind: Kind
     schema: str
+    may_be_secret: Callable[[str], bool]
+    """Of a pointer into a document."""
     fields: tuple[tuple[str, str | None], ...]
     """What a document declares, and what stands in for a field that it leaves out."""
 
@@ -56,7 +56,27 @@ def _form(kind: Kind) -> _Form:
         for field in kind.fields
         if field.ownership is not Ownership.SERVER
     )
-    return _Form(kind, _SCHEMAS[kind.name], fields)
+    return _Form(kind, _SCHEMAS[kind.name], _may_be_secret(kind), fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a value brings along beside itself; pointers start at the value."""
+
+    inherited: Mapping[str, Origin] = field(default_factory=lambda: NOT_LAYERED)
+    references: Mapping[str, str] = field(default_factory=lambda: NO_REFERENCES)
+
+
+_UNMARKED: Final = _Marks()
+
+
+def _may_be_secret(kind: Kind) -> Callable[[str], bool]:
+    """Where in a document of this kind a secret may stand: in what is its whole value, no name."""
+    if kind.value_field is None:
+        return lambda _: False
+    start = f"{kind.value_pointer}/"
+    names = {kind.value_pointer + mention.pointer for mention in kind.mentions}
+    return lambda pointer: pointer.startswith(start) and pointer not in names
 
 
 _FORMS: Final = {name: _form(kind) for name, kind in KINDS.items()}
@@ -85,17 +105,20 @@ class Declarations:
         if form is None:
             return
         faults: list[Fault] = []
+        marks = _UNMARKED
         if placeholders:
-            value, faults = _without_placeholders(value, origin)
+            cleared = clear_placeholders(value, origin, form.may_be_secret)
+            value, faults = cleared.value, cleared.faults
+            marks = _Marks(references=_below(form.kind.value_pointer, cleared))
         if not faults and not self._accepts[form.kind.name](value):
             faults = schema_faults(value, form.schema, origin, _LATER)
         if faults:
             self._refuse(form.kind, value.get("name"), origin, faults)
             return
         if form.kind.value_field is None:
-            self._declare(form, value, origin, NOT_LAYERED)
+            self._declare(form, value, origin, marks)
         else:
-            self._add_whole(form, document, value, origin)
+            self._add_whole(form, document, value, origin, marks)
 
     def _refuse(self, kind: Kind, name: object, origin: Origin, faults: list[Fault]) -> None:
         """Note the faults of a document; its name, if it has one, still counts as declared."""
@@ -112,7 +135,7 @@ class Declarations:
         return None
 
     def _declare(
-        self, form: _Form, value: Mapping[str, Any], origin: Origin, inherited: Mapping[str, Origin]
+        self, form: _Form, value: Mapping[str, Any], origin: Origin, marks: _Marks
     ) -> None:
         kind = form.kind
         if kind.value_field is None:
@@ -120,38 +143,65 @@ class Declarations:
         else:
             content = value[kind.value_field]
             origin = origin.at(kind.value_pointer)
-        protect = value.get("protect", False)
-        id_ = ResourceId(kind.name, value["name"])
-        self.declared.append(Desired(id_, content, origin, protect, inherited))
+        self.declared.append(
+            Desired(
+                ResourceId(kind.name, value["name"]),
+                content,
+                origin,
+                value.get("protect", False),
+                marks.inherited,
+                marks.references,
+                tuple(value.get("renamedFrom", ())),
+            )
+        )
 
     def _add_whole(
-        self, form: _Form, document: Document, value: Mapping[str, Any], origin: Origin
+        self,
+        form: _Form,
+        document: Document,
+        value: Mapping[str, Any],
+        origin: Origin,
+        marks: _Marks,
     ) -> None:
         """Take an object whose value is one field: here or in a file of its own."""
-        field = form.kind.value_field or ""
-        inherited = NOT_LAYERED
+        name = form.kind.value_field or ""
         if "parametersFile" in value:
-            path = posixpath.normpath(
-                posixpath.join(posixpath.dirname(origin.file), value["parametersFile"])
-            )
-            text = self._attached_text(path, origin.at("/parametersFile"))
-            parameters = self._attached_value(path, text) if text is not None else None
-            if text is None or parameters is None:
+            attached = self._attached(form.kind, value["parametersFile"], origin)
+            if attached is None:
                 self._refuse(form.kind, value["name"], origin, [])
                 return
-            inherited = _origins_in(path, text)
-            value = {**value, field: parameters}
+            parameters, marks = attached
+            value = {**value, name: parameters}
         elif not document.aliased and document.size * _LARGEST_GROWTH <= MAX_PARAMETERS_BYTES:
-            self._declare(form, value, origin, inherited)
+            self._declare(form, value, origin, marks)
             return
-        size = len(dump_json(value[field]).encode())
+        size = len(dump_json(value[name]).encode())
         if size > MAX_PARAMETERS_BYTES:
-            message = f"{field} are larger than {MAX_PARAMETERS_BYTES // 1024} KiB as JSON"
-            at = origin.at("/parametersFile" if inherited else f"/{field}")
+            message = f"{name} are larger than {MAX_PARAMETERS_BYTES // 1024} KiB as JSON"
+            at = origin.at("/parametersFile" if "parametersFile" in value else f"/{name}")
             fault = Fault("parameters-too-large", message, at, at_key=True)
             self._refuse(form.kind, value["name"], origin, [fault])
             return
-        self._declare(form, value, origin, inherited)
+        self._declare(form, value, origin, marks)
+
+    def _attached(self, kind: Kind, name: str, origin: Origin) -> tuple[JsonValue, _Marks] | None:
+        """The value in a file that a document names; `None` when something is wrong."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(origin.file), name))
+        text = self._attached_text(path, origin.at("/parametersFile"))
+        value = self._attached_value(path, text) if text is not None else None
+        if text is None or value is None:
+            return None
+        inherited = _origins_in(path, text)
+        if "${" not in text:
+            return value, _Marks(inherited)
+        start = kind.value_pointer
+        cleared = clear_placeholders(
+            value,
+            Origin(path, 0, 1),
+            lambda pointer: _FORMS[kind.name].may_be_secret(start + pointer),
+        )
+        self.faults += cleared.faults
+        return None if cleared.faults else (cleared.value, _Marks(inherited, cleared.references))
 
     def _attached_text(self, path: str, at: Origin) -> str | None:
         """The text of a file that a document names."""
@@ -194,11 +244,7 @@ class Declarations:
         if message:
             self.problems.append(Problem("parameters-json", message, source.place(span)))
             return None
-        clear, faults = (
-            _without_placeholders(value, Origin(path, 0, 1)) if "${" in text else (value, [])
-        )
-        self.faults += faults
-        return None if faults else clear
+        return value
 
 
 def _kind_fault(value: Any, origin: Origin) -> Fault:  # noqa: ANN401 -- a document may be anything
@@ -223,28 +269,9 @@ def _kind_fault(value: Any, origin: Origin) -> Fault:  # noqa: ANN401 -- a docum
     return Fault("unknown-kind", "unknown kind", at, help=fix)
 
 
-def _without_placeholders(value: JsonValue, at: Origin) -> tuple[JsonValue, list[Fault]]:
-    """`value` with `$${` as `${`; a real placeholder is a fault."""
-    faults: list[Fault] = []
-
-    def clear(text: str, origin: Origin, *, at_key: bool = False) -> str:
-        if any(not match[1] for match in _PLACEHOLDER.finditer(text)):
-            message = "placeholders are not supported by this version"
-            fix = "write the value itself, or $${ for a literal ${"
-            faults.append(Fault("not-supported", message, origin, at_key=at_key, help=fix))
-        return text.replace("$${", "${")
-
-    def walk(inner: JsonValue, origin: Origin) -> JsonValue:
-        if isinstance(inner, str):
-            return clear(inner, origin) if "${" in inner else inner
-        if isinstance(inner, Mapping):
-            below = [(key, origin.at(join([key])), item) for key, item in inner.items()]
-            return {clear(key, o, at_key=True): walk(item, o) for key, o, item in below}
-        if isinstance(inner, list):
-            return [walk(item, origin.at(f"/{n}")) for n, item in enumerate(inner)]
-        return inner
-
-    return walk(value, at), faults
+def _below(start: str, cleared: Cleared) -> dict[str, str]:
+    """The references of a document by pointers into what is its value."""
+    return {pointer.removeprefix(start): text for pointer, text in cleared.references.items()}
 
 
 def _origins_in(path: str, text: str) -> dict[str, Origin]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from reconciler.core.catalog import CatalogFinding, check_catalog
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
@@ -110,3 +112,45 @@ def test_suggestions_are_bounded() -> None:
     )
     assert len(findings) == 30
     assert sum("did you mean" in finding.help for finding in findings) == 20
+
+
+def renamed(kind: str, name: str, *old: str, line: int = 1) -> Desired:
+    value = site() if kind == "Site" else token("b1")
+    return replace(desired(kind, name, value, line=line), renamed_from=old)
+
+
+def test_an_object_may_have_had_other_names() -> None:
+    assert not check(renamed("Site", "s3", "s1", "s2"), renamed("Site", "s9", "s8"))
+
+
+def test_a_name_that_is_still_declared_was_not_renamed() -> None:
+    (finding,) = check(
+        desired("Site", "s1", site(), line=7), renamed("Site", "s2", "s0", "s1", line=3)
+    )
+    assert finding.code == "site-renamed"
+    assert '"s2"' in finding.message
+    assert '"s1"' in finding.label
+    assert finding.origin.pointer == "/renamedFrom/1"
+    assert [place.line for place in finding.related] == [7]
+
+
+def test_nothing_was_renamed_from_itself_in_another_case() -> None:
+    (finding,) = (
+        f
+        for f in check(desired("Bootstrap", "b1", {}), renamed("Token", "T-1", "t-1"))
+        if f.severity is Severity.ERROR
+    )
+    assert "itself" in finding.message
+
+
+def test_one_object_only_had_a_name() -> None:
+    (finding,) = check(renamed("Site", "s1", "s0"), renamed("Site", "s2", "s0", line=5))
+    assert (finding.object.name, finding.code) == ("s2", "site-renamed")
+
+
+def test_names_of_the_inventory_are_nobodys() -> None:
+    own = desired("Bootstrap", "pvm-inventory-acme-00", {})
+    findings = check(own, desired("Token", "T-1", token("pvm-protected-x")))
+    assert [f.code for f in findings] == ["bootstrap-reserved", "token-reserved"]
+    assert findings[1].origin.pointer == "/bootstrap"
+    assert all(f.severity is Severity.ERROR for f in findings)

@@ -202,7 +202,9 @@ def test_every_schema_is_a_valid_schema(name: str) -> None:
 def test_a_schema_s_fields_are_those_of_its_kind(kind: str) -> None:
     schema = load_schema(FILES[kind])
     declared = {f.name: f for f in KINDS[kind].fields if f.ownership is not Ownership.SERVER}
-    frame = {"kind", "name", "protect"} | ({"parametersFile"} if kind == "Bootstrap" else set())
+    frame = {"kind", "name", "protect", "renamedFrom"} | (
+        {"parametersFile"} if kind == "Bootstrap" else set()
+    )
     assert set(schema["properties"]) == frame | set(declared)
     required = {f.name for f in declared.values() if f.required} - {"parameters"}
     assert set(schema["required"]) == {"kind", "name"} | required
