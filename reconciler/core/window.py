@@ -1,6 +1,7 @@
 """The hours in which a plan with waves may be applied."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconciler.core.problem import InvalidInput, Problem
@@ -20,6 +21,23 @@ def window_open(window: Window, now: datetime) -> bool:
     if window.start < window.end:
         return window.start <= wall < window.end
     return wall >= window.start or wall < window.end
+
+
+def next_opening(window: Window, now: datetime) -> datetime:
+    """When a window that is closed at `now` opens, on the zone's clock.
+
+    A day whose clocks skip the whole window has none.
+
+    Raises:
+        InvalidInput: As `window_open`.
+    """
+    zone = _zone(window.zone)
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=days) for days in count())
+    starts = (datetime.combine(day, window.start, zone) for day in days)
+    # By way of UTC: a time that the clocks skip becomes the one they show instead.
+    moments = (start.astimezone(UTC).astimezone(zone) for start in starts)
+    return next(one for one in moments if one > now and window_open(window, one))
 
 
 def _zone(name: str) -> ZoneInfo:
