@@ -4,7 +4,7 @@ Names are few and collide: with other kinds, in upper and lower case, and with w
 scope. Values are few and easily confused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -120,10 +120,14 @@ def revisions(draw: st.DrawFn, before: tuple[Desired, ...]) -> tuple[Desired, ..
         if draw(st.booleans()):
             merged[one.id.kind, KINDS[one.id.kind].key(one.id.name)] = one
     kept = {key: one for key, one in merged.items() if draw(st.integers(0, 4))}
-    names = {one.id.name for one in kept.values() if one.id.kind == "Bootstrap"}
-    return tuple(
-        one for one in kept.values() if one.id.kind != "Token" or one.value["bootstrap"] in names
-    )
+    return consistent(kept.values())
+
+
+def consistent(objects: Iterable[Desired]) -> tuple[Desired, ...]:
+    """Without the tokens whose bootstrap is not declared."""
+    known = tuple(objects)
+    names = {one.id.name for one in known if one.id.kind == "Bootstrap"}
+    return tuple(one for one in known if one.id.kind != "Token" or one.value["bootstrap"] in names)
 
 
 @st.composite
