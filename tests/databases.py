@@ -192,8 +192,12 @@ def _program(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(done.args, done.returncode, output.read())
 
 
+def at_once(_: int) -> None:
+    """Try again without a pause."""
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     """An open database, closed at the end."""
-    with closing(open_database(url)) as database:
+    with closing(open_database(url, at_once)) as database:
         yield database

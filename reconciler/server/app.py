@@ -2,6 +2,7 @@
 
 import errno
 import os
+import random
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ from reconciler.server.usecases.demo import fill_demo
 from reconciler.server.usecases.first_start import NewUser, create_first_administrator
 from reconciler.server.usecases.ports import Store, World
 
+_PAUSE_SECONDS = 0.01
+
 
 class ServeError(Exception):
     """The server cannot start; neither text shows a secret."""
@@ -49,6 +52,11 @@ class Start:
 def now() -> datetime:
     """The time that everything in the server goes by."""
     return datetime.now(UTC)  # noqa: TID251 - the one clock
+
+
+def pause(tries: int) -> None:
+    """Wait before a write that lost a race is tried again: by chance, lest it meets the same."""
+    time.sleep(_PAUSE_SECONDS * 2**tries * random.random())  # noqa: S311 - jitter, not a secret
 
 
 def create_app(world: World, shape: Shape) -> ASGIApp:
@@ -87,7 +95,7 @@ def serve(settings: Settings, start: Start, announce: Callable[[str], None]) -> 
                 return
             with closing(_bind(settings)) as listener:
                 migrate(url)
-                with closing(open_database(url)) as database:
+                with closing(open_database(url, pause)) as database:
                     world = make_world(database, settings, service.address(listener))
                     users = _first_users(world, settings, start)
                     _run(world, settings, start, _Opening(listener, users, announce))

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.server import app
 from reconciler.server.api import service
 from tests.live_server import running_server, start_server
 
@@ -197,3 +198,15 @@ def test_a_ready_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["ready.json"]
     with pytest.raises(OSError, match="No such file"):
         service.write_ready_file(tmp_path / "no" / "ready.json", "http://127.0.0.1:1", [])
+
+
+def test_the_pause_before_another_try_grows_and_is_left_to_chance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(app.time, "sleep", waits.append)
+    for chance in (0.0, 0.5):
+        monkeypatch.setattr(app.random, "random", lambda chance=chance: chance)
+        for tries in (1, 2, 7):
+            app.pause(tries)
+    assert waits == pytest.approx([0.0, 0.0, 0.0, 0.01, 0.02, 0.64])

@@ -1,7 +1,5 @@
 """The database: opening it, and its transactions."""
 
-import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -41,9 +39,10 @@ from reconciler.server.usecases.ports import (
 )
 
 Answer = TypeVar("Answer")
+Pause = Callable[[int], None]
+"""Waits before a write is tried again; is told how many tries there were, from 1."""
 
 _TRIES = 8
-_PAUSE_SECONDS = 0.01
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialisation failure, deadlock
 
 _DELIVERY = (
@@ -79,8 +78,9 @@ _STAMP = (
 class Database:
     """The `Store` port; close it when done."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, pause: Pause) -> None:
         self._engines = engines
+        self._pause = pause
 
     def close(self) -> None:
         """Close every connection and release the file's lock."""
@@ -104,7 +104,7 @@ class Database:
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
                     raise
-                time.sleep(_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311 - jitter
+                self._pause(attempt)
         return self._write(tenant, work, alone=alone)
 
     def deliver(self, token_key: str) -> Delivery | None:
@@ -164,7 +164,7 @@ def _transaction(binding: Binding) -> Transaction:
     )
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, pause: Pause) -> Database:
     """Open a migrated database: `sqlite:///FILE` or `postgresql+psycopg://…`.
 
     Raises:
@@ -181,7 +181,7 @@ def open_database(url: str) -> Database:
     except DatabaseError:
         engines.close()
         raise
-    return Database(engines)
+    return Database(engines, pause)
 
 
-__all__ = ["Database", "DatabaseError", "migrate", "open_database"]
+__all__ = ["Database", "DatabaseError", "Pause", "migrate", "open_database"]
