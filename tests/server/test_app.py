@@ -204,9 +204,9 @@ def test_the_pause_before_another_try_grows_and_is_left_to_chance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(app.time, "sleep", waits.append)
+    monkeypatch.setattr("time.sleep", waits.append)
     for chance in (0.0, 0.5):
-        monkeypatch.setattr(app.random, "random", lambda chance=chance: chance)
+        monkeypatch.setattr("random.random", lambda chance=chance: chance)
         for tries in (1, 2, 7):
             app.pause(tries)
     assert waits == pytest.approx([0.0, 0.0, 0.0, 0.01, 0.02, 0.64])
