@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.core.kind import Kind, Ownership
+from reconciler.core.merge import with_values
 from reconciler.core.problem import Misuse
 from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue
 from reconciler.sources.documents import MAX_PARAMETERS_DEPTH, depth_of
-from reconciler.sources.yaml_output import document_text
+from reconciler.sources.yaml_output import Verbatim, document_text
 
 _LARGEST_FILE: Final = 1024 * 1024
 """Characters; a kind that needs more goes on in a second file."""
@@ -60,7 +61,7 @@ def _document(item: Live | Desired, kind: Kind) -> dict[str, JsonValue]:
     """Fields in the kind's order; one that has its default is left out."""
     document: dict[str, JsonValue] = {"kind": kind.name, "name": item.id.name}
     if kind.value_field is not None:
-        document[kind.value_field] = item.value
+        document[kind.value_field] = _with_references(item)
     else:
         document |= {
             field.name: item.value[field.name]
@@ -71,7 +72,17 @@ def _document(item: Live | Desired, kind: Kind) -> dict[str, JsonValue]:
         }
     if isinstance(item, Desired) and item.protect:
         document["protect"] = True
+    if isinstance(item, Desired) and item.renamed_from:
+        document["renamedFrom"] = list(item.renamed_from)
     return document
+
+
+def _with_references(item: Live | Desired) -> JsonValue:
+    """The value, its references to secrets marked as what they are."""
+    if not isinstance(item, Desired):
+        return item.value
+    marked = {pointer: Verbatim(template) for pointer, template in item.references.items()}
+    return with_values(item.value, marked)
 
 
 def write_files(folder: Path, files: Mapping[str, str], *, replace: bool) -> None:

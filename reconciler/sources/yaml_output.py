@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from reconciler.core.template import escaped
 from reconciler.core.values import JsonValue
 from reconciler.sources.yaml_scalars import SPECIAL, ScalarRefusal, resolve_plain
 
@@ -18,8 +19,14 @@ _PLAIN = re.compile(r"(?=[\w/]|\.\w)[\w/.@+=()<>$*'%;,&!-]+(?:[ :][\w/.@+=()<>$*
 _STEP: Final = "  "
 
 
+class Verbatim(str):
+    """A text whose placeholders are meant: it is written as it is, `$${` and all."""
+
+    __slots__ = ()
+
+
 def document_text(document: Mapping[str, JsonValue]) -> str:
-    """Return one document as block YAML; `${` is written `$${`."""
+    """Return one document as block YAML; `${` is written `$${`, but in `Verbatim` text."""
     return "\n".join(_block(document, "")) + "\n"
 
 
@@ -62,10 +69,14 @@ def scalar_text(value: JsonValue) -> str:
     if isinstance(value, Decimal):
         return _decimal(value)
     if isinstance(value, str):
-        return _text(value.replace("${", "$${"))
+        return _text(_written(value))
     if isinstance(value, Mapping):
         return "{}"
     return str(value) if isinstance(value, int) else "[]"
+
+
+def _written(text: str) -> str:
+    return text if isinstance(text, Verbatim) else escaped(text)
 
 
 def _decimal(value: Decimal) -> str:
@@ -119,5 +130,5 @@ def _literal_sign(text: str) -> str:
 
 
 def _literal(text: str, margin: str) -> list[str]:
-    lines = text.removesuffix("\n").replace("${", "$${").split("\n")
+    lines = _written(text).removesuffix("\n").split("\n")
     return [margin + line if line else "" for line in lines]

@@ -1,14 +1,13 @@
-"""Secrets are put in at the moment of use, into a value that lives no longer than its request."""
+"""Secrets are put in at the moment of use, into a copy that lives no longer than its request."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from reconciler.core.merge import with_values
 from reconciler.core.origin import Place
-from reconciler.core.pointer import split
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.resource import NO_REFERENCES, Desired
 from reconciler.core.secret_source import SecretSource
-from reconciler.core.values import JsonValue
 
 
 def resolve(desired: Desired, source: SecretSource) -> Desired:
@@ -20,47 +19,48 @@ def resolve(desired: Desired, source: SecretSource) -> Desired:
     """
     if not desired.references:
         return desired
-    value: JsonValue = desired.value
+    values: dict[str, str] = {}
     problems: list[Problem] = []
     for pointer, template in desired.references.items():
-        text = source.value_of(template)
-        if text is None:
-            problems += (_problem(desired, pointer, reason) for reason in source.missing(template))
+        try:
+            value = source.value_of(template)
+            reasons = () if value is not None else source.missing(template)
+        except InvalidInput as invalid:
+            problems += (_problem(desired, pointer, p.code, p.message) for p in invalid.problems)
+            continue
+        if value is None:
+            problems += (_problem(desired, pointer, "secret-missing", why) for why in reasons)
         else:
-            value = _put(value, split(pointer), text)
+            values[pointer] = value
     if problems:
         raise InvalidInput(problems)
-    if not isinstance(value, Mapping):
-        message = "a reference takes the place of a whole object"
+    whole = with_values(desired.value, values)
+    if not isinstance(whole, Mapping):
+        message = "a reference stood in place of the whole object"
         raise TypeError(message)
-    return replace(desired, value=value, references=NO_REFERENCES)
+    return replace(desired, value=whole, references=NO_REFERENCES)
 
 
-def references_without_value(declared: Mapping[str, str], source: SecretSource) -> tuple[str, ...]:
-    """As `SecretSource.missing` for many templates by pointer, each reason once, sorted."""
-    return tuple(sorted({r for text in declared.values() for r in source.missing(text)}))
+def missing_secrets(declared: Iterable[Desired], source: SecretSource) -> tuple[str, ...]:
+    """Each reference without a value here, and why, once and sorted; values stay out of it."""
+    templates = {text for item in declared for text in item.references.values()}
+    reasons: set[str] = set()
+    for template in templates:
+        try:
+            reasons.update(source.missing(template))
+        except InvalidInput as invalid:
+            reasons.update(problem.message for problem in invalid.problems)
+    return tuple(sorted(reasons))
 
 
-def _problem(desired: Desired, pointer: str, reason: str) -> Problem:
+def _problem(desired: Desired, pointer: str, code: str, reason: str) -> Problem:
+    """At its document's first line: the exact one takes reading the file once more."""
     origin = desired.origin_of(pointer)
     return Problem(
-        "secret-missing",
-        f"{desired.id}{pointer} needs a value that is not available: {reason}",
+        code,
+        f"{desired.id} {pointer} needs a secret that is not available: {reason}",
         Place(origin.file, origin.line, 1, origin.line, 1),
+        help="set it where pvm runs",
         pointer=origin.pointer,
         object=desired.id,
     )
-
-
-def _put(value: JsonValue, parts: tuple[str, ...], text: str) -> JsonValue:
-    """A copy of `value` with `text` at the place; what lies beside the way is shared."""
-    if not parts:
-        return text
-    first, rest = parts[0], parts[1:]
-    if isinstance(value, Mapping):
-        return {**value, first: _put(value.get(first), rest, text)}
-    if isinstance(value, list | tuple):
-        number = int(first)
-        return [*value[:number], _put(value[number], rest, text), *value[number + 1 :]]
-    message = f"nothing stands at {first!r}"
-    raise TypeError(message)

@@ -119,3 +119,19 @@ class TestWriteFiles:
         with pytest.raises(Misuse, match="can't be written"):
             write_files(tmp_path, {"a.yaml": "1\n", "z/b.yaml": "2\n"}, replace=False)
         assert [p.name for p in tmp_path.iterdir()] == ["z"]
+
+
+def test_references_to_secrets_are_written_as_such_and_literals_as_literals(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "kind: Bootstrap\nname: b\nparameters:\n"
+        '  a: "${env:A}"\n'
+        "  b: |\n    $${x}\n    ${file:f}\n"
+        '  c: "$${env:A}"\n'
+        "protect: true\n"
+        "renamedFrom:\n  - a\n"
+    )
+    repository = read_repository(write_project(tmp_path, {"objects/a.yaml": text}))
+    assert repository.problems == ()
+    assert export_text(repository.declared, KINDS) == text
