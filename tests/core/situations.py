@@ -26,6 +26,7 @@ HEADER = Header(
     commit="9d03e77",
     clean=True,
     source_hash="sha256:" + "0" * 64,
+    expires=datetime(2026, 11, 23, 17, 55, tzinfo=UTC),
 )
 ADMIN = Account(login="root", role="Super-Admin", customer="ACME")
 EVERYTHING = Scope(dict.fromkeys(KINDS, ("*",)))

@@ -16,9 +16,9 @@ from rich.text import Text
 from reconciler.cli.terminal import styled
 from reconciler.core.plan import Header, PlanOptions
 from reconciler.core.planning import make_plan
-from reconciler.core.situation import Situation
 from reconciler.core.ports import Account
 from reconciler.core.resource import Desired, Live
+from reconciler.core.situation import Situation
 from reconciler.kinds import KINDS
 from reconciler.render.plan_text import plan_text
 from reconciler.render.view import View
@@ -68,7 +68,10 @@ def shown_plan(folder: Path) -> str:
         for kind in after.project.scope.globs
     }
     account = Account("j.doe", "Super-Admin", "halvemaan")
-    situation = Situation(header, after.project, KINDS, after.declared, live, account)
+    inventory = owned([item for items in live.values() for item in items], after.project)
+    situation = Situation(
+        header, after.project, KINDS, after.declared, live, account, inventory, key=KEY
+    )
     return plan_text(make_plan(situation, PlanOptions()), View(COLUMNS))
 
 

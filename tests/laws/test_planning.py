@@ -93,7 +93,9 @@ def test_every_object_is_accounted_for_once(state: Situation, chosen: PlanOption
     plan = make_plan(state, chosen)
     changed = [key(step.change.id) for step in plan.steps]
     left = [key(blocked.id) for blocked in plan.blocked]
-    listed = [key(id_) for id_ in plan.unmanaged]
+    listed = [key(id_) for id_ in (*plan.unmanaged, *plan.retained)]
+    listed += [key(record.id) for record in plan.records]
+    listed += [key(d.id) for d in plan.drifted if key(d.id) not in changed]
     assert len({*changed, *left, *listed}) == len(changed) + len(left) + len(listed)
     ids = [item.id for item in state.declared]
     ids += [item.id for items in state.live.values() for item in items]
