@@ -23,6 +23,7 @@ from reconciler.kinds import KINDS
 from reconciler.render.plan_text import plan_text
 from reconciler.render.view import View
 from reconciler.sources.repository import read_repository
+from tests.core.situations import KEY, owned
 
 ROOT = Path(__file__).parents[2]
 RETAIL = ROOT / "specs" / "examples" / "retail"
