@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from reconciler.core.drift import Drift, DriftedObject
+from reconciler.render.field_rows import field_rows
 from reconciler.render.labels import labelled
 from reconciler.render.markdown import BUDGET, code, plain, table
-from reconciler.render.plan_text import field_rows, header_lines, listing, unmanaged_text
+from reconciler.render.plan_text import header_lines, listing, unmanaged_text
 from reconciler.render.screen import number, printable, value_text, wrap
 from reconciler.render.view import View
 

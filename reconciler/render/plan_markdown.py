@@ -1,19 +1,36 @@
 """A plan as the comment under a pull request: within what the forges accept."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.change import FieldChange
-from reconciler.core.plan import Group, Plan
+from reconciler.core.plan import Blocked, Drifted, Group, Plan
+from reconciler.render.bundle import bundled, examples, objects_of
+from reconciler.render.drift_rows import alike, conflict_alike, is_gone, written_by
+from reconciler.render.guard_rows import alike as alike_blocked
 from reconciler.render.markdown import BUDGET, code, plain, table
-from reconciler.render.plan_text import examples, objects_of, totals, unmanaged_text
+from reconciler.render.plan_text import (
+    base_note,
+    conflicts_and_others,
+    notes_of,
+    record_rows,
+    totals,
+)
 from reconciler.render.screen import counted, number, value_text
 
-_SHOWN_BLOCKED: Final = 50
 _SHOWN_FIELDS: Final = 20
-_SHOWN_WARNINGS: Final = 20
 _LEFT_OUT: Final = "Fields are left out here for want of room; `pvm plan` shows them."
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How much of the plan a document shows."""
+
+    groups: Callable[[Sequence[Group]], str]
+    rows: int
+    """Of every other table."""
 
 
 def plan_markdown(plan: Plan, *, budget: int = BUDGET) -> str:
@@ -23,51 +40,114 @@ def plan_markdown(plan: Plan, *, budget: int = BUDGET) -> str:
     action and kind.
     """
     text = ""
-    for groups in (_whole, _without_examples, _bare, _added_up):
-        text = _document(plan, groups)
+    for detail in (
+        _Detail(_whole, 50),
+        _Detail(_without_examples, 50),
+        _Detail(_bare, 50),
+        _Detail(_bare, 10),
+        _Detail(_added_up, 10),
+        _Detail(_added_up, 2),
+    ):
+        text = _document(plan, detail)
         if len(text) <= budget:
             break
     return text
 
 
-def _document(plan: Plan, groups: Callable[[Sequence[Group]], str]) -> str:
+def _document(plan: Plan, detail: _Detail) -> str:
     header = plan.header
+    made = f"made {header.created:%Y-%m-%d %H:%M}Z by pvm {plain(header.tool)}"
     blocks = [
         f"### {plain(header.project)} → {plain(header.target)}: {totals(plan)}",
-        f"{code(header.url)} · made {header.created:%Y-%m-%d %H:%M}Z by pvm {plain(header.tool)}",
+        " · ".join((code(header.url), made, *map(plain, base_note(plan)))),
     ]
     if plan.stops:
         rows = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in plan.stops]
         blocks.append("**Stopped: nothing is applied until the guards agree**")
         blocks.append(table(("Guard", "Reason", "What to do"), rows))
     if plan.groups:
-        blocks.append(groups(plan.groups))
-    blocks += _rest(plan)
+        blocks.append(detail.groups(plan.groups))
+    blocks += _found(plan, detail)
     return "\n\n".join(blocks)
 
 
-def _rest(plan: Plan) -> list[str]:
-    blocks = []
-    if plan.blocked:
-        rows = [
-            (
-                code(f"{b.id}"),
-                plain(b.action),
-                code(b.guard),
-                plain("; ".join(filter(None, (b.reason, b.fix)))),
-            )
-            for b in plan.blocked[:_SHOWN_BLOCKED]
-        ]
-        blocks.append("**Left alone by a guard**")
-        blocks.append(table(("Object", "Action", "Guard", "Reason"), rows))
-        if len(plan.blocked) > _SHOWN_BLOCKED:
-            blocks.append(f"… and {number(len(plan.blocked) - _SHOWN_BLOCKED)} more")
-    blocks += [f"> {plain(warning)}" for warning in plan.warnings[:_SHOWN_WARNINGS]]
-    if len(plan.warnings) > _SHOWN_WARNINGS:
-        blocks.append(f"> … and {number(len(plan.warnings) - _SHOWN_WARNINGS)} more warnings")
-    if plan.unmanaged:
-        blocks.append(plain(unmanaged_text(plan.unmanaged)))
-    return blocks
+def _found(plan: Plan, detail: _Detail) -> Iterator[str]:
+    conflicts, others = conflicts_and_others(plan.blocked)
+    if plan.drifted:
+        yield "**Drift: the server changed, Git did not (kept)**"
+        yield from _drift_table(plan.drifted, detail)
+    if conflicts:
+        yield "**Conflict: both changed since the last apply**"
+        yield from _conflict_table(conflicts, detail)
+    if others:
+        yield "**Left alone by a guard**"
+        yield from _blocked_table(others, detail)
+    yield from (f"Inventory: {verb} {plain(text)}" for verb, text in record_rows(plan))
+    shown = plan.warnings[: detail.rows]
+    yield from (f"> {plain(warning)}" for warning in shown)
+    if len(shown) < len(plan.warnings):
+        yield f"> … and {number(len(plan.warnings) - len(shown))} more warnings"
+    yield from (f"{label}: {plain(text)}" for label, text in notes_of(plan))
+
+
+def _drift_table(drifted: Sequence[Drifted], detail: _Detail) -> Iterator[str]:
+    bundles = bundled(drifted, alike)
+    rows = [
+        (
+            objects_of(bundle[0].id.kind, len(bundle)),
+            code(examples([one.id for one in bundle])),
+            *_drift_cells(bundle[0]),
+            plain(written_by(bundle)),
+        )
+        for bundle in bundles[: detail.rows]
+    ]
+    yield table(("Objects", "Examples", "Field", "Git", "Server", "Written by"), rows)
+    yield from _more(sum(map(len, bundles[detail.rows :])))
+
+
+def _drift_cells(drifted: Drifted) -> tuple[str, str, str]:
+    return ("deleted", "", "") if is_gone(drifted) else _sides(drifted.fields)
+
+
+def _conflict_table(blocked: Sequence[Blocked], detail: _Detail) -> Iterator[str]:
+    bundles = bundled(blocked, conflict_alike)
+    rows = []
+    for bundle in bundles[: detail.rows]:
+        first = bundle[0]
+        field, server, git = _sides(first.fields)
+        names = code(examples([one.id for one in bundle]))
+        why = plain("; ".join(filter(None, (first.reason, first.fix))))
+        rows.append((objects_of(first.id.kind, len(bundle)), names, field, git, server, why))
+    yield table(("Objects", "Examples", "Field", "Git", "Server", "What to do"), rows)
+    yield from _more(sum(map(len, bundles[detail.rows :])))
+
+
+def _blocked_table(blocked: Sequence[Blocked], detail: _Detail) -> Iterator[str]:
+    bundles = bundled(blocked, alike_blocked)
+    rows = []
+    for bundle in bundles[: detail.rows]:
+        first = bundle[0]
+        why = plain("; ".join(filter(None, (first.reason, first.fix))))
+        names = code(examples([one.id for one in bundle]))
+        what = f"{plain(first.action)} {objects_of(first.id.kind, len(bundle))}"
+        rows.append((what, names, code(first.guard), why))
+    yield table(("Objects", "Examples", "Guard", "Reason"), rows)
+    yield from _more(sum(map(len, bundles[detail.rows :])))
+
+
+def _more(hidden: int) -> Iterator[str]:
+    if hidden:
+        yield f"… and {number(hidden)} more"
+
+
+def _sides(fields: Sequence[FieldChange]) -> tuple[str, str, str]:
+    """The first field, its value before and after, and that there are more."""
+    if not fields:
+        return "", "", ""
+    first = fields[0]
+    rest = f" and {number(len(fields) - 1)} more" if len(fields) > 1 else ""
+    pointer, before, after = _field_row(first)
+    return pointer + rest, before, after
 
 
 def _whole(groups: Sequence[Group]) -> str:
@@ -104,7 +184,9 @@ def _added_up(groups: Sequence[Group]) -> str:
 
 def _row(group: Group) -> tuple[str, str, str]:
     causes = ", ".join(map(code, group.causes))
-    return group.action, objects_of(group.kind, len(group.members)), causes
+    pending = group.class_.startswith("pending")
+    action = group.action if pending else f"{group.action} ({group.class_})"
+    return action, objects_of(group.kind, len(group.members)), causes
 
 
 def _fields(groups: Sequence[Group]) -> str:

@@ -1,32 +1,33 @@
 """A plan for a terminal: what will change, what will not, and what to do next."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
-from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Blocked, Group, Header, Plan
-from reconciler.kinds import KINDS
+from reconciler.core.plan import Base, Blocked, Header, Plan, Sort
+from reconciler.render.bundle import objects_of
+from reconciler.render.drift_rows import conflict_block, drift_block
+from reconciler.render.group_rows import SIGNS, change_blocks
+from reconciler.render.guard_rows import blocked_block, stop_lines
 from reconciler.render.labels import joined_notes, labelled
-from reconciler.render.screen import (
-    columns_of,
-    counted,
-    fit,
-    number,
-    pad,
-    printable,
-    value_text,
-    wrap,
-)
+from reconciler.render.screen import counted, number, printable, wrap
 from reconciler.render.view import View
 
-SIGNS: Final[Mapping[str, str]] = {"create": "+", "update": "~", "delete": "-"}
-_SHOWN_FIELDS: Final = 10
-_SHOWN_OBJECTS: Final = 10
-_FEW: Final = 2
-"""Names that are shown without an ellipsis between them."""
-_SHOWN_UNMANAGED: Final = 3
+_SHOWN_NAMES: Final = 3
+_SHOWN_WARNINGS: Final = 5
 _SHORT_COMMIT: Final = 7
+_UNITS: Final = (("d", 24 * 60), ("h", 60), ("min", 1))
+"""Of an age, with their minutes; from two of a unit on."""
+_RECORDS: Final[Mapping[Sort, tuple[str, str]]] = {
+    Sort.ADOPTED: ("adopt", " as they are"),
+    Sort.CONVERGED: ("refresh", ", which Git and the server brought to the same by themselves"),
+    Sort.GONE: ("forget", ", declared no more and gone"),
+    Sort.RELEASED: ("release", ", which pvm.yaml lets go of; nothing is deleted"),
+}
+_VERB: Final = 9
+"""Columns of the word in front of a record."""
 
 
 def plan_text(plan: Plan, view: View, *, advise: bool = True) -> str:
@@ -34,15 +35,21 @@ def plan_text(plan: Plan, view: View, *, advise: bool = True) -> str:
 
     `advise` ends it with the command to go on with, which apply itself does not need.
     """
-    blocks = [header_lines(plan.header, listing(plan.listed), view.width)]
-    if plan.groups:
-        heading = "PENDING   declared, and not yet so on the server"
-        blocks.append([heading, *_group_rows(plan.groups, view)])
-    if plan.blocked:
-        blocks.append(list(blocked_lines(plan.blocked, view)))
-    closing = list(_closing_lines(plan, view))
-    if advise and plan.steps and not plan.stops:
-        closing.extend(labelled("next", "pvm apply", view.width))
+    notes = (*listing(plan.listed), *base_note(plan))
+    blocks = [header_lines(plan.header, notes, view.width), *change_blocks(plan, view)]
+    if plan.drifted:
+        heading = "DRIFT     the server changed, Git did not (kept)"
+        blocks.append(drift_block(plan.drifted, view, heading=heading))
+    conflicts, others = conflicts_and_others(plan.blocked)
+    if conflicts:
+        blocks.append(conflict_block(conflicts, plan, view))
+    if others:
+        blocks.append(blocked_block(others, view))
+    if plan.records:
+        blocks.append(list(_record_lines(plan, view.width)))
+    closing = [*_closing_lines(plan, view)]
+    if advise:
+        closing += _next_lines(plan, view.width)
     blocks.append(closing)
     return "\n\n".join("\n".join(block) for block in blocks)
 
@@ -64,103 +71,99 @@ def listing(listed: Mapping[str, int] | None) -> tuple[str, ...]:
     return (f"{counted(sum(listed.values()), 'object')} in {counted(len(listed), 'list')}",)
 
 
-def objects_of(kind: str, count: int) -> str:
-    """`3,331 bootstraps`."""
-    return counted(count, KINDS[kind].noun)
+def base_note(plan: Plan) -> tuple[str, ...]:
+    """`base apply #118 (9d03e77, 2 h ago)`."""
+    base: Base | None = plan.base
+    if base is None:
+        return ()
+    commit = f"{printable(base.commit[:_SHORT_COMMIT])}, " if base.commit else ""
+    return (f"base apply #{base.number} ({commit}{_ago(plan.header.created - base.finished)})",)
 
 
-def examples(members: Sequence[ResourceId], *, full: bool = False) -> str:
-    """`store-0001 … store-9988`; every name with `full`."""
-    names = [printable(member.name) for member in members]
-    if full or len(names) <= _FEW:
-        return ", ".join(names)
-    return f"{names[0]} … {names[-1]}"
+def _ago(age: timedelta) -> str:
+    minutes = int(age.total_seconds()) // 60
+    for unit, size in _UNITS:
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit} ago"
+    return "just now"
 
 
-def field_line(change: FieldChange) -> str:
-    """`/description  "a" → "b"`; a masked secret says that it differs."""
-    pointer = printable(change.pointer) or "(whole)"
-    secret = "  (secret, differs)" if change.hidden else ""
-    return f"{pointer}    {value_text(change.before)} → {value_text(change.after)}{secret}"
+def conflicts_and_others(
+    blocked: Sequence[Blocked],
+) -> tuple[tuple[Blocked, ...], tuple[Blocked, ...]]:
+    """Conflicts have a section of their own."""
+    conflicts = tuple(one for one in blocked if one.guard == "conflict")
+    return conflicts, tuple(one for one in blocked if one.guard != "conflict")
 
 
-def field_rows(fields: Sequence[FieldChange], view: View, indent: str = " " * 8) -> Iterator[str]:
-    """One line a field, cut to the width unless everything was asked for."""
-    shown = fields if view.full else fields[:_SHOWN_FIELDS]
-    for change in shown:
-        line = indent + field_line(change)
-        yield line if view.full else fit(line, view.width)
-    if len(shown) < len(fields):
-        yield f"{indent}… {number(len(fields) - len(shown))} more (-v shows all)"
+def _record_lines(plan: Plan, width: int) -> Iterator[str]:
+    yield "RECORDS   only the inventory changes, no object"
+    for verb, text in record_rows(plan):
+        yield from wrap(f"  = {verb:<{_VERB}}{text}", width, hang=" " * (4 + _VERB))
 
 
-def _group_rows(groups: Sequence[Group], view: View) -> Iterator[str]:
-    counts = [number(len(group.members)) for group in groups]
-    digits = max(map(len, counts))
-    labels = [
-        f"  {SIGNS[group.action]} {count.rjust(digits)} "
-        + objects_of(group.kind, len(group.members)).partition(" ")[2]
-        for group, count in zip(groups, counts, strict=True)
-    ]
-    causes = [", ".join(map(printable, group.causes)) for group in groups]
-    label_width = max(map(columns_of, labels))
-    cause_width = min(max(map(columns_of, causes)), max(20, (view.width - label_width) // 2))
-    for group, label, cause in zip(groups, labels, causes, strict=True):
-        start = pad(label, label_width) + "   "
-        names = examples(group.members, full=view.full)
-        line = f"{start}{pad(cause, cause_width)}   {names}"
-        if columns_of(cause) <= cause_width and (view.full or columns_of(line) <= view.width):
-            yield line
-        else:
-            yield from _tall_row(start, cause, names, view)
-        yield from field_rows(group.fields, view)
-
-
-def _tall_row(start: str, cause: str, names: str, view: View) -> Iterator[str]:
-    """A row whose cause or names need a line of their own; every cause is printed."""
-    indent = " " * 8
-    first, *rest = wrap(cause, view.width - columns_of(start))
-    yield start + first
-    for line in rest:
-        yield " " * columns_of(start) + line
-    yield indent + names if view.full else fit(indent + names, view.width)
-
-
-def blocked_lines(blocked: Sequence[Blocked], view: View) -> Iterator[str]:
-    """What a guard left alone, with its reason and the way on."""
-    yield "BLOCKED   a guard leaves these as they are"
-    shown = blocked if view.full else blocked[:_SHOWN_OBJECTS]
-    for block in shown:
-        noun, name = KINDS[block.id.kind].noun, printable(block.id.name)
-        yield fit(f"  x {block.action} {noun} {name}   [{block.guard}]", view.width)
-        for text in (block.reason, block.fix):
-            if text:
-                yield from wrap(printable(text), view.width, " " * 8)
-        yield from field_rows(block.fields, view)
-    if len(shown) < len(blocked):
-        yield f"  x … {number(len(blocked) - len(shown))} more (-v shows all)"
+def record_rows(plan: Plan) -> Iterator[tuple[str, str]]:
+    """`("adopt", "900 objects as they are: 300 sites, 600 tokens")`, by sort."""
+    for sort, (verb, about) in _RECORDS.items():
+        kinds = Counter(record.id.kind for record in plan.records if record.sort is sort)
+        sums = ", ".join(objects_of(kind, count) for kind, count in kinds.items())
+        if len(kinds) == 1:
+            yield verb, sums + about
+        elif kinds:
+            yield verb, f"{counted(kinds.total(), 'object')}{about}: {sums}"
 
 
 def _closing_lines(plan: Plan, view: View) -> Iterator[str]:
-    for warning in plan.warnings:
+    warnings = plan.warnings if view.full else plan.warnings[:_SHOWN_WARNINGS]
+    for warning in warnings:
         yield from labelled("warning", warning, view.width)
-    for stop in plan.stops:
-        yield from labelled("guards", f"{stop.reason} [{stop.guard}]", view.width)
-        if stop.fix:
-            yield from labelled("", stop.fix, view.width)
-    if plan.unmanaged:
-        yield from labelled("unmanaged", unmanaged_text(plan.unmanaged, full=view.full), view.width)
+    if len(warnings) < len(plan.warnings):
+        rest = number(len(plan.warnings) - len(warnings))
+        yield from labelled("", f"… and {rest} more warnings (-v shows all)", view.width)
+    yield from stop_lines(plan.stops, view.width)
+    for label, text in notes_of(plan, full=view.full):
+        yield from labelled(label, text, view.width)
     yield from labelled("plan", totals(plan), view.width)
+
+
+def notes_of(plan: Plan, *, full: bool = False) -> Iterator[tuple[str, str]]:
+    """What else there is to know, each with its label."""
+    if plan.waves:
+        yield "waves", " → ".join(map(number, plan.waves)) + " changes"
+    for guarantee in plan.guarantees:
+        yield "server", guarantee
+    if plan.retained:
+        about = "of ours, declared no more, and kept"
+        yield "retained", _named(plan.retained, about, full=full)
+    if plan.normalised:
+        about = "that the server keeps in another form than was sent, as before"
+        yield "rewritten", _named(plan.normalised, about, full=full)
+    if plan.unmanaged:
+        yield "unmanaged", unmanaged_text(plan.unmanaged, full=full)
+
+
+def _next_lines(plan: Plan, width: int) -> Iterator[str]:
     if plan.stops:
-        yield from labelled("next", "nothing is applied until the guards agree", view.width)
+        yield from labelled("next", "nothing is applied until the guards agree", width)
+        return
+    if plan.steps or plan.records:
+        yield from labelled("next", "pvm apply", width)
+    if plan.drifted:
+        label = "" if plan.steps or plan.records else "next"
+        text = "drift stays until pvm apply --revert-drift, or until the files say the same"
+        yield from labelled(label, text, width)
 
 
 def unmanaged_text(unmanaged: Sequence[ResourceId], *, full: bool = False) -> str:
     """`3 objects in scope, declared nowhere: …`."""
-    shown = unmanaged if full else unmanaged[:_SHOWN_UNMANAGED]
+    return _named(unmanaged, "in scope, declared nowhere", full=full)
+
+
+def _named(ids: Sequence[ResourceId], about: str, *, full: bool) -> str:
+    shown = ids if full else ids[:_SHOWN_NAMES]
     names = ", ".join(map(str, shown))
-    more = ", …" if len(shown) < len(unmanaged) else ""
-    return f"{counted(len(unmanaged), 'object')} in scope, declared nowhere: {names}{more}"
+    more = ", …" if len(shown) < len(ids) else ""
+    return f"{counted(len(ids), 'object')} {about}: {names}{more}"
 
 
 def totals(plan: Plan) -> str:
@@ -168,9 +171,17 @@ def totals(plan: Plan) -> str:
     counts = dict.fromkeys(SIGNS, 0)
     for group in plan.groups:
         counts[group.action] += len(group.members)
-    parts = [f"{number(count)} {action}" for action, count in counts.items() if count]
-    if plan.blocked:
-        parts.append(f"{number(len(plan.blocked))} blocked")
-    if not parts:
-        parts.append("nothing to do")
-    return " · ".join([*parts, f"{number(plan.unchanged)} unchanged"])
+    conflicts, others = conflicts_and_others(plan.blocked)
+    records = Counter(_RECORDS[record.sort][0] for record in plan.records)
+    parts = [
+        f"{number(count)} {what}"
+        for what, count in (
+            *counts.items(),
+            *records.items(),
+            ("drift kept", len(plan.drifted)),
+            ("conflict" if len(conflicts) == 1 else "conflicts", len(conflicts)),
+            ("blocked", len(others)),
+        )
+        if count
+    ]
+    return " · ".join([*(parts or ["nothing to do"]), f"{number(plan.unchanged)} unchanged"])

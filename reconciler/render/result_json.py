@@ -31,6 +31,12 @@ def receipt_json(receipt: Receipt) -> dict[str, JsonValue]:
         ],
         "unverified": receipt.unverified,
         "requests": receipt.requests,
+        "id": receipt.id,
+        "number": receipt.number,
+        "leaseLost": receipt.lease_lost,
+        "unrecorded": receipt.unrecorded,
+        "undoFile": receipt.undo_file,
+        "wave": receipt.wave,
     }
 
 

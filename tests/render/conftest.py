@@ -2,14 +2,26 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.change import Create, Delete, FieldChange, Update
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Blocked, Class, Group, Header, Plan, Step, Stop
+from reconciler.core.plan import (
+    Base,
+    Blocked,
+    Class,
+    Drifted,
+    Group,
+    Header,
+    Plan,
+    Record,
+    Sort,
+    Step,
+    Stop,
+)
 from reconciler.core.values import ABSENT, MASK
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "render"
@@ -58,6 +70,8 @@ STORES = tuple(ResourceId("Bootstrap", f"store-{n:04}") for n in range(1, 1235))
 NEW = (ResourceId("Token", "STORE-3402"), ResourceId("Token", "STORE-3403"))
 OLD = ResourceId("Token", "STORE-0077-K")
 ODD = ResourceId("Site", f"日本語-{HOSTILE}")
+LOST, DISPUTED, FOUND, BEGUN = (ResourceId("Site", f"site-{n:04}") for n in range(1, 5))
+OVERRULED = FieldChange("/proServerName", "dev04a", "dev03b")
 GROUPS = (
     Group("create", Class.PENDING_CREATE, "Token", ("tokens/nl.yaml",), (), NEW),
     Group(
@@ -77,15 +91,30 @@ GROUPS = (
         (ODD,),
     ),
     Group("delete", Class.PENDING_DELETE, "Token", ("not declared",), (), (OLD,)),
+    Group("create", Class.DRIFT, "Site", ("sites/nl.yaml:8",), (), (LOST,)),
+    Group("update", Class.CONFLICT, "Site", ("sites/nl.yaml:9",), (OVERRULED,), (DISPUTED,)),
+    Group("update", Class.ADOPT, "Site", ("sites/nl.yaml:10",), (OVERRULED,), (FOUND,)),
+    Group("create", Class.INTERRUPTED, "Site", ("sites/nl.yaml:11",), (), (BEGUN,)),
 )
+KEPT = FieldChange("/wifi/0/ssid", "acme-lab", "acme-temp")
 STEPS = (
     *(Step(Create(i, (), "sha256:a"), Class.PENDING_CREATE, (), 0) for i in NEW),
     *(
-        Step(Update(i, (GONE, VERSION, PSK), "b", "a", "1"), Class.PENDING_UPDATE, (), 1)
+        Step(
+            Update(i, (GONE, VERSION, PSK), "b", "a", "1"),
+            Class.PENDING_UPDATE,
+            (),
+            1,
+            kept=(KEPT,) if i in STORES[:2] else (),
+        )
         for i in STORES
     ),
     Step(Update(ODD, (), "b", "a", "1"), Class.PENDING_UPDATE, (), 2),
     Step(Delete(OLD, (), "b", "1"), Class.PENDING_DELETE, (), 3),
+    Step(Create(LOST, (), "a"), Class.DRIFT, (), 4),
+    Step(Update(DISPUTED, (OVERRULED,), "b", "a", "1"), Class.CONFLICT, (), 5),
+    Step(Update(FOUND, (OVERRULED,), "b", "a", "1"), Class.ADOPT, (), 6),
+    Step(Create(BEGUN, (), "a"), Class.INTERRUPTED, (), 7),
 )
 BLOCKED = Blocked(
     ResourceId("Bootstrap", "Direct-Access-Bootstrap"),
@@ -94,6 +123,43 @@ BLOCKED = Blocked(
     "it came with the customer, and devices may be set up with it",
     "declare it, or take it out of the scope",
     (FieldChange("", {"a": 1}, ABSENT),),
+)
+IDLE = Blocked(
+    ResourceId("Bootstrap", "store-1180"),
+    "update",
+    "conflict",
+    "both Git and the server changed it at /kiosk/idleSeconds (was 30)",
+    "decide with --on-conflict ours:bootstrap/store-1180 (Git wins) or theirs:…",
+    (FieldChange("/kiosk/idleSeconds", 45, 60),),
+)
+HELD = tuple(
+    Blocked(ResourceId("Token", f"STORE-{n:04}"), "update", "hold", "INC-4417, until 2026-12-01")
+    for n in range(40)
+)
+DRIFTED = (
+    *(
+        Drifted(id_, (KEPT,), "bootstraps/retail.yaml:8", who, "2026-11-21T22:14:00Z")
+        for id_, who in ((STORES[0], "j.doe"), (STORES[1], "a.b"))
+    ),
+    Drifted(
+        ResourceId("Site", "site-0042"),
+        (FieldChange("", {"proServerName": "a"}, ABSENT),),
+        "sites/nl.yaml:8",
+    ),
+    Drifted(
+        ResourceId("Token", "STORE-0007"),
+        (FieldChange("/description", HOSTILE, "x" * 300),),
+        "tokens/nl.yaml:8",
+        HOSTILE,
+        "2026-11-21T22:14:00Z",
+    ),
+)
+RECORDS = (
+    *(Record(ResourceId("Site", f"site-{n}"), Sort.ADOPTED) for n in range(300)),
+    *(Record(ResourceId("Token", f"T-{n}"), Sort.ADOPTED) for n in range(600)),
+    Record(ResourceId("Token", "C"), Sort.CONVERGED),
+    Record(ResourceId("Token", "G"), Sort.GONE),
+    Record(ResourceId("Token", "R"), Sort.RELEASED),
 )
 STOP = Stop("updates", "updates of bootstraps 1,234 > 100", "add --ack updates.Bootstrap=1234")
 
@@ -105,10 +171,17 @@ def busy_plan(header: Header) -> Plan:
         header,
         STEPS,
         GROUPS,
-        blocked=(BLOCKED,),
+        blocked=(BLOCKED, IDLE, *HELD),
         stops=(STOP,),
         unmanaged=tuple(ResourceId("Site", f"lab-{n}") for n in range(5)),
         unchanged=6877,
         listed={"Site": 60, "Bootstrap": 6000, "Token": 4154},
         warnings=("token STORE-1: an underscore does not survive some scanners",),
+        records=RECORDS,
+        drifted=DRIFTED,
+        normalised=(ResourceId("Bootstrap", "store-0099"),),
+        retained=tuple(ResourceId("Token", f"OLD-{n}") for n in range(4)),
+        base=Base("b7f0", 118, header.created - timedelta(hours=2), "1c9e0d4a", "sha256:aa"),
+        guarantees=("no entity tags: somebody may write between our look and our write",),
+        waves=(412, 292, 534),
     )

@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Blocked, Class, Group, Plan
+from reconciler.core.plan import Blocked, Class, Drifted, Group, Plan
 from reconciler.render.markdown import BUDGET
 from reconciler.render.plan_markdown import plan_markdown
 from reconciler.render.plan_text import totals
@@ -69,10 +69,54 @@ def test_too_many_groups_are_added_up(busy_plan: Plan) -> None:
 
 def test_a_long_list_of_blocked_objects_says_how_many_more(busy_plan: Plan) -> None:
     blocked = tuple(
-        Blocked(ResourceId("Site", f"s{n}"), "delete", "referenced", "why") for n in range(77)
+        Blocked(ResourceId("Site", f"s{n}"), "update", "adopt", "why", "", (changed(n),))
+        for n in range(77)
     )
 
     assert "27 more" in plan_markdown(replace(busy_plan, blocked=blocked))
+
+
+def changed(number: int) -> FieldChange:
+    return FieldChange("/proServerName", "a", f"b{number}")
+
+
+def test_objects_that_differ_alike_share_a_row(busy_plan: Plan) -> None:
+    ids = tuple(ResourceId("Site", f"s{n}") for n in range(3000))
+    drifted = tuple(Drifted(id_, (changed(0),), "a:1", "j.doe") for id_ in ids)
+    conflicts = tuple(
+        Blocked(id_, "update", "conflict", "both changed it", "", (changed(1), changed(2)))
+        for id_ in ids
+    )
+    text = plan_markdown(replace(busy_plan, drifted=drifted, blocked=conflicts))
+
+    cells = "| 3,000 sites | `s0 … s2999` | `/proServerName`"
+    assert f'{cells} | `"a"` | `"b0"` | j.doe |' in text
+    assert f'{cells} and 1 more | `"b1"` | `"a"` | both changed it |' in text
+
+
+LONG = tuple(ResourceId("Site", f"s{n}|" + "|" * 500) for n in range(100))
+
+
+def refused(guard: str) -> tuple[Blocked, ...]:
+    return tuple(
+        Blocked(id_, "update", guard, "|" * 500, "|" * 500, (changed(n),))
+        for n, id_ in enumerate(LONG)
+    )
+
+
+def findings(plan: Plan) -> dict[str, Plan]:
+    drifted = tuple(Drifted(id_, (changed(n),), "|" * 500) for n, id_ in enumerate(LONG))
+    return {
+        "drift": replace(plan, drifted=drifted),
+        "blocked": replace(plan, blocked=refused("adopt")),
+        "conflicts": replace(plan, blocked=refused("conflict")),
+        "warnings": replace(plan, warnings=("|" * 500,) * 100),
+    }
+
+
+@pytest.mark.parametrize("sort", ["drift", "blocked", "conflicts", "warnings"])
+def test_the_budget_holds_for_any_number_of_findings(busy_plan: Plan, sort: str) -> None:
+    assert len(plan_markdown(findings(busy_plan)[sort])) <= BUDGET
 
 
 @pytest.mark.parametrize("length", [10, 100_000])
@@ -85,6 +129,6 @@ def test_one_endless_reason_does_not_break_the_budget(busy_plan: Plan, length: i
 def test_long_lists_of_fields_and_warnings_say_how_many_more(busy_plan: Plan) -> None:
     fields = tuple(FieldChange(f"/f{n}", 1, 2) for n in range(31))
     group = replace(busy_plan.groups[1], fields=fields)
-    text = plan_markdown(replace(busy_plan, groups=(group,), warnings=("w",) * 33))
+    text = plan_markdown(replace(busy_plan, groups=(group,), warnings=("w",) * 63))
 
     assert ("11 more |" in text, "13 more warnings" in text) == (True, True)

@@ -1,10 +1,13 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from reconciler.core.change import FieldChange
-from reconciler.core.plan import Plan, Stop
+from reconciler.core.change import FieldChange, Update
+from reconciler.core.identity import ResourceId
+from reconciler.core.plan import Blocked, Class, Drifted, Group, Plan, Record, Sort, Step, Stop
+from reconciler.core.values import ABSENT
 from reconciler.render.plan_text import plan_text
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
@@ -37,10 +40,16 @@ def test_full_names_every_object(busy_plan: Plan) -> None:
 
 
 def test_only_a_plan_on_its_own_says_how_to_go_on(busy_plan: Plan) -> None:
-    plan = replace(busy_plan, stops=())
+    plan = replace(busy_plan, stops=(), drifted=())
 
     assert plan_text(plan, View(80)).endswith("next      pvm apply")
     assert "next" not in plan_text(plan, View(80), advise=False)
+
+
+def test_drift_alone_says_how_to_take_it_back(busy_plan: Plan) -> None:
+    plan = Plan(busy_plan.header, (), (), drifted=busy_plan.drifted)
+
+    assert "next      drift stays until pvm apply --revert-drift" in plan_text(plan, View(120))
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -53,22 +62,126 @@ def test_nothing_reaches_the_terminal_but_text(busy_plan: Plan, *, full: bool) -
 
 def test_long_lists_are_cut_and_say_so(busy_plan: Plan) -> None:
     fields = tuple(FieldChange(f"/f{n}", 1, 2) for n in range(31))
-    blocked = replace(busy_plan.blocked[0], fix="")
+    blocked = tuple(
+        replace(busy_plan.blocked[0], fields=(FieldChange(f"/b{n}", 1, 2),)) for n in range(30)
+    )
+    drifted = tuple(replace(busy_plan.drifted[0], fields=(field,)) for field in fields)
+    group = replace(busy_plan.groups[1], fields=fields)
     plan = replace(
         busy_plan,
-        groups=(replace(busy_plan.groups[1], fields=fields),),
-        blocked=(blocked,) * 30,
+        groups=(group, *(replace(group, fields=()) for _ in range(42))),
+        steps=(),
+        blocked=blocked,
+        drifted=drifted,
+        warnings=("w",) * 37,
         stops=(Stop("customer", "another customer"),),
     )
 
     short, full = plan_text(plan, View(80)), plan_text(plan, View(80, full=True))
 
-    assert ("21 more" in short, "20 more" in short, "/f30" in short) == (True, True, False)
-    assert (" more (" in full, "/f30" in full, "Site/lab-4" in full) == (False, True, True)
+    hidden = ("… and 21 more (", "… and 20 more (", "… and 23 more groups (", "32 more warnings")
+    assert [text in short for text in hidden] == [True] * 4
+    assert "update 28,382 bootstraps" in short
+    assert ("/f30" in short, "/b29" in short, "/f30" in full, "/b29" in full) == (0, 0, 1, 1)
+    assert ("… and" in full, "Site/lab-4" in full) == (False, True)
 
 
-def test_a_plan_that_changes_something_says_what_comes_next(busy_plan: Plan) -> None:
-    assert plan_text(replace(busy_plan, stops=()), View(80)).endswith("next      pvm apply")
+def one_cause(plan: Plan) -> dict[str, Plan]:
+    """10,000 objects, and one thing that happened to all of them."""
+    ids = tuple(ResourceId("Bootstrap", f"store-{n:04}") for n in range(10_000))
+    field = FieldChange("/wifi/0/ssid", "acme-lab", "acme-temp")
+    one = Blocked(ids[0], "update", "adopt", "nobody owns it", "set adopt: always", (field,))
+    steps = tuple(
+        Step(Update(id_, (field,), "b", "a", "1"), Class.PENDING_UPDATE, (), 0, kept=(field,))
+        for id_ in ids
+    )
+    group = Group("update", Class.PENDING_UPDATE, "Bootstrap", ("layer:1",), (field,), ids)
+    lost = FieldChange("", {"a": 1}, ABSENT)
+    conflict = replace(one, guard="conflict", reason="both changed it at /wifi (was 1)")
+    return {
+        "updates that keep drift": replace(plan, steps=steps, groups=(group,)),
+        "drift": replace(plan, drifted=tuple(Drifted(id_, (field,), "a:1", "x") for id_ in ids)),
+        "drift by many": replace(
+            plan, drifted=tuple(Drifted(id_, (field,), id_.name, id_.name, id_.name) for id_ in ids)
+        ),
+        "deleted": replace(
+            plan,
+            drifted=tuple(Drifted(id_, (replace(lost, before=id_.name),), "a:1") for id_ in ids),
+        ),
+        "adoption blocked": replace(plan, blocked=tuple(replace(one, id=id_) for id_ in ids)),
+        "conflicts": replace(
+            plan, blocked=tuple(replace(conflict, id=id_, fix=f"ours:{id_}") for id_ in ids)
+        ),
+        "conflicts of each its own": replace(
+            plan, blocked=tuple(replace(conflict, id=id_, reason=f"was {id_}") for id_ in ids)
+        ),
+        "referrers": replace(
+            plan,
+            blocked=tuple(
+                replace(one, id=id_, guard="referenced", reason=f"{id_} uses it", fields=(lost,))
+                for id_ in ids
+            ),
+        ),
+        "adopted": replace(plan, records=tuple(Record(id_, Sort.ADOPTED) for id_ in ids)),
+        "unmanaged, retained, normalised": replace(
+            plan, unmanaged=ids, retained=ids, normalised=ids
+        ),
+        "a warning each": replace(plan, warnings=tuple(map(str, ids))),
+    }
+
+
+def test_one_cause_stays_under_one_screen(empty_plan: Plan) -> None:
+    lines = {name: plan_text(plan, View(80)) for name, plan in one_cause(empty_plan).items()}
+
+    assert {name: text.count("\n") for name, text in lines.items() if text.count("\n") > 40} == {}
+    assert all("10,000" in text or "9,990" in text or "9,995" in text for text in lines.values())
+
+
+def test_each_member_of_a_row_is_named_when_everything_is_asked_for(empty_plan: Plan) -> None:
+    for name, plan in one_cause(empty_plan).items():
+        if name != "adopted":
+            text = plan_text(plan, View(80, full=True))
+            assert ("store-4711" in text, "… and" in text) == (True, False), name
+
+
+def test_objects_that_differ_alike_share_a_row(empty_plan: Plan) -> None:
+    field = FieldChange("/a", 1, 2)
+    drifted = (
+        Drifted(ResourceId("Bootstrap", "a"), (field,), "x:1"),
+        Drifted(ResourceId("Bootstrap", "b"), (replace(field, after=3),), "x:1"),
+        Drifted(ResourceId("Bootstrap", "c"), (field,), "x:1"),
+        Drifted(ResourceId("Bootstrap", "d"), (replace(field, hidden=True),), "x:1"),
+        Drifted(ResourceId("Token", "e"), (field,), "x:1"),
+    )
+
+    text = plan_text(replace(empty_plan, drifted=drifted), View(120))
+
+    assert [line.rstrip() for line in text.split("\n") if line.startswith("  ! ")] == [
+        "  ! 2 bootstraps   a, c   x:1",
+        "  ! 1 bootstrap    b   x:1",
+        "  ! 1 bootstrap    d   x:1",
+        "  ! 1 token        e   x:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "just now"), (2, "2 min ago"), (119, "119 min ago"), (120, "2 h ago"), (4320, "3 d ago")],
+)
+def test_the_base_tells_its_age(busy_plan: Plan, minutes: int, text: str) -> None:
+    assert busy_plan.base is not None
+    finished = busy_plan.header.created - timedelta(minutes=minutes)
+    plan = replace(busy_plan, base=replace(busy_plan.base, finished=finished))
+
+    assert f"base apply #118 (1c9e0d4, {text})" in plan_text(plan, View(120))
+
+
+def test_before_the_first_apply_nothing_is_said_about_what_changed(busy_plan: Plan) -> None:
+    text = plan_text(replace(busy_plan, base=None), View(120))
+
+    assert "PENDING   declared, and not yet so on the server" in text
+    assert "base apply" not in text
+    assert "CONFLICT  both changed since the last apply" in text
 
 
 def test_files_that_are_not_committed_are_told(empty_plan: Plan) -> None:

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
-from reconciler.core.plan import Plan
+from reconciler.core.plan import Plan, Record, Sort
 from reconciler.core.receipt import Discrepancy, Receipt
 from reconciler.render.json import json_text
 from reconciler.render.receipt import receipt_text
@@ -63,6 +63,37 @@ def test_a_receipt_as_data(mixed: Receipt, golden: Callable[[str, str], None]) -
     golden("receipt.json", json_text(receipt_json(short)))
 
 
+def test_a_run_that_is_counted_says_which_it_was(empty_plan: Plan) -> None:
+    records = tuple(Record(ResourceId("Site", f"s{n}"), Sort.ADOPTED) for n in range(900))
+    plan = replace(empty_plan, records=records, waves=(412, 292))
+    receipt = replace(receipt_of(plan), number=1119, wave=2, undo_file=".pvm/undo/1119.json")
+
+    first, *rest = receipt_text(receipt, View(120)).split("\n")
+    assert first.endswith(" · apply #1,119 · wave 2 of 2")
+    assert rest == [
+        "",
+        "applied   900 adopted · 12.3 s",
+        "undo      pvm undo .pvm/undo/1119.json",
+    ]
+
+
+def test_what_the_inventory_does_not_hold_is_not_claimed(empty_plan: Plan) -> None:
+    plan = replace(empty_plan, records=(Record(ResourceId("Site", "s"), Sort.ADOPTED),))
+    receipt = replace(receipt_of(plan), number=7, unrecorded="PUT: 503", lease_lost=True)
+    text = receipt_text(receipt, View(120))
+
+    assert "inventory not complete: PUT: 503" in text
+    assert "lease     another apply may write now: nothing new was started" in text
+    assert "adopted" not in text
+    assert "again to complete the inventory" in text
+
+
+def test_drift_that_stays_is_counted(busy_plan: Plan) -> None:
+    plan = replace(busy_plan, stops=(), blocked=())
+
+    assert "applied   4 drift kept · 12.3 s" in receipt_text(receipt_of(plan), View(120))
+
+
 def test_a_good_run_is_a_line(empty_plan: Plan, golden: Callable[[str, str], None]) -> None:
     applied = tuple(Applied(ResourceId("Site", f"s{n}"), "created") for n in range(3))
 
@@ -91,7 +122,7 @@ def test_long_lists_are_cut_and_say_so(mixed: Receipt) -> None:
 
     short, full = receipt_text(many, View(80)), receipt_text(many, View(80, full=True))
 
-    assert ("10 more" in short, "11 more" in short, "Token/T29" in short) == (True, True, False)
+    assert ("20 more" in short, "21 more" in short, "Token/T29" in short) == (True, True, False)
     assert ("Token/T29" in full, "Token/S30" in full, " more (" in full) == (True, True, False)
 
 

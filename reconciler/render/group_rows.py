@@ -1,0 +1,101 @@
+"""The changes of a plan: a row for each group, under a heading for each class."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from reconciler.core.identity import ResourceId
+from reconciler.core.plan import Class, Group, Plan
+from reconciler.render.bundle import examples, objects_of
+from reconciler.render.field_rows import INDENT, field_rows
+from reconciler.render.screen import columns_of, counted, fit, number, pad, printable, wrap
+from reconciler.render.view import View
+
+SIGNS: Final[Mapping[str, str]] = {"create": "+", "update": "~", "delete": "-"}
+_GROUPS: Final = 20
+"""Rows of one section, unless everything was asked for."""
+
+_PENDING: Final = frozenset({Class.PENDING_CREATE, Class.PENDING_UPDATE, Class.PENDING_DELETE})
+_SECTIONS: Final[tuple[tuple[str, frozenset[Class]], ...]] = (
+    ("PENDING   Git changed, the server is as we left it", _PENDING),
+    ("CONTINUE  an apply that did not finish announced these", frozenset({Class.INTERRUPTED})),
+    ("ADOPT     they exist, differ from Git, and become ours", frozenset({Class.ADOPT})),
+    ("REVERT    the server changed, Git did not: taken back", frozenset({Class.DRIFT})),
+    ("OVERRULE  both changed: Git's value is written", frozenset({Class.CONFLICT})),
+)
+_FIRST: Final = "PENDING   declared, and not yet so on the server"
+
+
+def change_blocks(plan: Plan, view: View) -> list[list[str]]:
+    """A block of lines for each class that the plan has groups of."""
+    kept = _keeping(plan)
+    blocks = []
+    for heading, classes in _SECTIONS:
+        numbers = [n for n, group in enumerate(plan.groups) if group.class_ in classes]
+        if numbers:
+            title = _FIRST if classes is _PENDING and plan.base is None else heading
+            groups = {n: plan.groups[n] for n in numbers}
+            blocks.append([title, *_group_rows(groups, kept, view)])
+    return blocks
+
+
+def _keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:
+    """Members that keep drift, by the number of their group."""
+    found: dict[int, list[ResourceId]] = {}
+    for step in plan.steps:
+        if step.kept:
+            found.setdefault(step.group, []).append(step.change.id)
+    return found
+
+
+def _group_rows(
+    groups: Mapping[int, Group], kept: Mapping[int, Sequence[ResourceId]], view: View
+) -> Iterator[str]:
+    shown = groups if view.full else dict(list(groups.items())[:_GROUPS])
+    counts = [number(len(group.members)) for group in shown.values()]
+    digits = max(map(len, counts))
+    labels = [
+        f"  {SIGNS[group.action]} {count.rjust(digits)} "
+        + objects_of(group.kind, len(group.members)).partition(" ")[2]
+        for group, count in zip(shown.values(), counts, strict=True)
+    ]
+    causes = [", ".join(map(printable, group.causes)) for group in shown.values()]
+    label_width = max(map(columns_of, labels))
+    cause_width = min(max(map(columns_of, causes)), max(20, (view.width - label_width) // 2))
+    for index, (at, group) in enumerate(shown.items()):
+        start, cause = pad(labels[index], label_width) + "   ", causes[index]
+        names = examples(group.members, full=view.full)
+        line = f"{start}{pad(cause, cause_width)}   {names}"
+        if columns_of(cause) <= cause_width and (view.full or columns_of(line) <= view.width):
+            yield line
+        else:
+            yield from _tall_row(start, cause, names, view)
+        yield from field_rows(group.fields, view)
+        yield from _kept_row(kept.get(at, ()), view)
+    yield from _rest(list(groups.values())[len(shown) :])
+
+
+def _tall_row(start: str, cause: str, names: str, view: View) -> Iterator[str]:
+    """A row whose cause or names need a line of their own; every cause is printed."""
+    first, *rest = wrap(cause, view.width - columns_of(start))
+    yield start + first
+    for line in rest:
+        yield " " * columns_of(start) + line
+    yield INDENT + names if view.full else fit(INDENT + names, view.width)
+
+
+def _kept_row(keeping: Sequence[ResourceId], view: View) -> Iterator[str]:
+    if keeping:
+        line = f"{INDENT}! keeps the drift below in {number(len(keeping))} of them: "
+        line += examples(keeping, full=view.full)
+        yield line if view.full else fit(line, view.width)
+
+
+def _rest(groups: Sequence[Group]) -> Iterator[str]:
+    """What the groups that are not shown come to."""
+    if groups:
+        counts: Counter[tuple[str, str]] = Counter()
+        for group in groups:
+            counts[group.action, group.kind] += len(group.members)
+        sums = ", ".join(f"{action} {objects_of(kind, n)}" for (action, kind), n in counts.items())
+        yield f"  … and {counted(len(groups), 'more group')} (-v shows all): {sums}"
