@@ -1,7 +1,7 @@
 """Why a value does not fit its schema, in words for whoever wrote it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -26,10 +26,12 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Fields that the format has, but not yet this version: pointer patterns, see `_is_later`."""
+    """Fields that the format has, but not yet this version: pointer patterns, by name."""
 
     fields: frozenset[str]
     code: str = "not-supported"
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What to do until then, by field, where there is more to say than to leave it out."""
 
 
 def schema_faults(value: JsonValue, name: str, origin: Origin, later: Later) -> list[Fault]:
@@ -81,7 +83,7 @@ def _unknown(
         origin = at.at(join([key]))
         if key in later.fields:
             message = f"{_quoted(key)} is not supported by this version"
-            fix = "leave it out; a later version brings it"
+            fix = later.notes.get(key, "leave it out; a later version brings it")
             yield Fault(later.code, message, origin, at_key=True, help=fix)
         else:
             fix = nearest(key, known) or f"there is {in_words(known)}"

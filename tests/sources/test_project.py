@@ -1,3 +1,4 @@
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -5,12 +6,19 @@ import pytest
 from reconciler.core.problem import InvalidInput, Misuse
 from reconciler.core.project import (
     DEFAULT_SAFETY,
+    Adopt,
+    DriftPolicy,
+    Hold,
     Ignore,
     Limits,
     Project,
     Prune,
+    Rollout,
+    Scope,
     Target,
     Threshold,
+    Wave,
+    Window,
 )
 from reconciler.kinds import KINDS
 from reconciler.sources.project import find_project
@@ -25,12 +33,23 @@ sources: [objects, .]
 scope:
   bootstraps: ["store-*", "retail-*"]
   users: ["*"]
+drift: revert
 prune: scope
+adopt: always
 safety:
   deletes: {count: 7}
   updates: {percent: 20}
-  perKind: {Token: {deletes: {count: 0}, updates: {count: 1, percent: 2}}}
+  adopt: {count: 3}
+  perKind: {Token: {deletes: {count: 0}, updates: {count: 1, percent: 2}, adopt: {percent: 4}}}
   allowEmpty: true
+  usedTokenDays: 7
+  expired: error
+rollout:
+  waves: [{percent: 10}, {percent: 20}, {rest: true}]
+  window: {allow: "21:00-05:00", zone: Europe/Amsterdam}
+holds:
+  - {object: bootstrap/store-0421, until: "2026-12-01", reason: INC-4417}
+release: ["Bootstrap/pilot-*", "users/*"]
 secrets: [/wifi/*/psk, /door]
 ignore:
   - {kind: Bootstrap, path: /telemetry, reason: "written by the device"}
@@ -41,7 +60,8 @@ targets:
     customer: ACME
     ca: certs/acme-ca.pem
     limits: {concurrency: 4, requestsPerSecond: 9, timeout: 2m, retries: 0}
-    endpoints: {Token: {list: /tokens, items: /content, paging: none}}
+    endpoints: {Token: {list: /tokens, items: /content, paging: none}, Site: {list: "", get: ""}}
+    vars: {ring: canary, _N: "1"}
 """
 
 
@@ -65,9 +85,19 @@ def test_every_field_is_read(tmp_path: Path) -> None:
             "ACME",
             "certs/acme-ca.pem",
             Limits(4, 9, 120.0, 0),
-            {"Token": {"list": "/tokens", "items": "/content", "paging": "none"}},
+            {
+                "Token": {"list": "/tokens", "items": "/content", "paging": "none"},
+                "Site": {"list": "", "get": ""},
+            },
+            {"ring": "canary", "_N": "1"},
         ),
     }
+    assert (project.drift, project.adopt) == (DriftPolicy.REVERT, Adopt.ALWAYS)
+    assert project.holds == (Hold("Bootstrap", "store-0421", date(2026, 12, 1), "INC-4417"),)
+    assert project.release == (("Bootstrap", "pilot-*"), ("PortalUser", "*"))
+    assert project.rollout == Rollout(
+        (Wave(10), Wave(20), Wave(None)), Window(time(21), time(5), "Europe/Amsterdam")
+    )
 
 
 def test_a_threshold_that_is_not_given_keeps_its_default(tmp_path: Path) -> None:
@@ -79,13 +109,29 @@ def test_a_threshold_that_is_not_given_keeps_its_default(tmp_path: Path) -> None
         "Token": Threshold(0),
     }
     assert safety.updates == {"": Threshold(100, 20), "Token": Threshold(1, 2)}
+    assert safety.adopt == {"": Threshold(3), "Token": Threshold(None, 4)}
+    assert (safety.used_token_days, safety.expired_is_error) == (7, True)
 
 
 def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
     project = project_of(tmp_path, PROJECT)
-    assert project.prune is Prune.NEVER
+    assert project == Project("acme", ("objects",), Scope(dict.fromkeys(KINDS, ("*",))))
+    assert (project.drift, project.adopt) == (DriftPolicy.KEEP, Adopt.IF_EQUAL)
+    assert project.prune is not Prune.SCOPE
     assert project.safety == DEFAULT_SAFETY
-    assert project.targets == {}
+
+
+@pytest.mark.parametrize("prune", Prune)
+def test_each_way_to_prune_can_be_chosen(tmp_path: Path, prune: Prune) -> None:
+    assert project_of(tmp_path, PROJECT + f"prune: {prune}\n").prune is prune
+
+
+def test_two_customers_of_one_server_are_two_targets(tmp_path: Path) -> None:
+    text = (
+        PROJECT
+        + "targets:\n  a: {url: 'http://h', customer: A}\n  b: {url: 'http://h', customer: B}\n"
+    )
+    assert set(project_of(tmp_path, text).targets) == {"a", "b"}
 
 
 @pytest.mark.parametrize(
@@ -99,16 +145,39 @@ def test_durations_have_a_unit(tmp_path: Path, duration: str, seconds: float) ->
 @pytest.mark.parametrize(
     ("more", "where"),
     [
-        ("drift: keep\n", "9:1 not-supported"),
-        ("adopt: always\n", "9:1 not-supported"),
-        ("rollout: {}\n", "9:1 not-supported"),
-        ("holds: []\n", "9:1 not-supported"),
-        ("release: []\n", "9:1 not-supported"),
-        ("prune: owned\n", "9:8 not-supported"),
+        ("drift: revrt\n", "9:8 wrong-value"),
+        ("adopt: true\n", "9:8 wrong-value"),
+        ("rollout: {}\n", "9:1 wrong-value"),
+        ("rollout: {waves: []}\n", "9:11 wrong-value"),
+        ("rollout: {waves: [{rows: {region: nl}}, {rest: true}]}\n", "9:20 not-supported"),
+        ("rollout: {waves: [{percent: 0}]}\n", "9:29 wrong-value"),
+        ("rollout: {waves: [{percent: 10}]}\n", "9:19 wrong-value"),
+        ("rollout: {waves: [{rest: true}, {rest: true}]}\n", "9:19 wrong-value"),
+        ("rollout: {waves: [{rest: false}]}\n", "9:19 wrong-value"),
+        ("rollout: {waves: [{percent: 5, rest: true}]}\n", "9:19 wrong-value"),
+        ("rollout: {waves: [{percent: 60}, {percent: 41}, {rest: true}]}\n", "9:11 wrong-value"),
+        ("rollout: {window: {allow: '21:00-05:00'}}\n", "9:11 missing-field"),
+        ("rollout: {window: {allow: '9-17', zone: UTC}}\n", "9:27 wrong-value"),
+        ("rollout: {window: {allow: '24:00-05:00', zone: UTC}}\n", "9:27 wrong-value"),
+        ("rollout: {window: {allow: '05:00-05:00', zone: UTC}}\n", "9:27 wrong-value"),
+        ("rollout: {window: {allow: '21:00-05:00', zone: CET/x}}\n", "9:48 wrong-value"),
+        ("rollout: {window: {allow: '21:00-05:00', zone: ../UTC}}\n", "9:48 wrong-value"),
+        ("rollout: {window: {allow: '21:00-05:00', zone: Europe}}\n", "9:48 wrong-value"),
+        ("holds: [{object: Site/a, until: '2026-12-01'}]\n", "9:9 missing-field"),
+        ("holds: [{object: Sight/a, until: '2026-12-01', reason: x}]\n", "9:18 wrong-value"),
+        ("holds: [{object: Site/a*, until: '2026-12-01', reason: x}]\n", "9:18 wrong-value"),
+        ("holds: [{object: site, until: '2026-12-01', reason: x}]\n", "9:18 wrong-value"),
+        ("holds: [{object: Site/a, until: '2026-02-30', reason: x}]\n", "9:33 wrong-value"),
+        ("holds: [{object: Site/a, until: '1.12.2026', reason: x}]\n", "9:33 wrong-value"),
+        ("holds: [{object: Site/a, until: 2026-12-01, reason: x}]\n", "9:33 yaml-ambiguous"),
+        ("release: ['pilot-*']\n", "9:11 wrong-value"),
+        ("release: ['*/pilot-*']\n", "9:11 wrong-value"),
+        ("release: ['Sight/pilot-*']\n", "9:11 wrong-value"),
+        ("safety: {usedTokenDays: -1}\n", "9:25 wrong-value"),
+        ("safety: {expired: fatal}\n", "9:19 wrong-value"),
+        ("safety: {adopt: {count: true}}\n", "9:25 wrong-type"),
+        ("safety: {perKind: {Site: {adopt: {}}}}\n", "9:27 wrong-value"),
         ("prune: always\n", "9:8 wrong-value"),
-        ("safety: {usedTokenDays: 30}\n", "9:10 not-supported"),
-        ("safety: {expired: error}\n", "9:10 not-supported"),
-        ("safety: {adopt: {count: 1}}\n", "9:10 not-supported"),
         ("safety: {deletes: {count: -1}}\n", "9:27 wrong-value"),
         ("safety: {deletes: {percent: 101}}\n", "9:29 wrong-value"),
         ("safety: {deletes: {}}\n", "9:10 wrong-value"),
@@ -116,7 +185,14 @@ def test_durations_have_a_unit(tmp_path: Path, duration: str, seconds: float) ->
         ("safety: {perKind: {Layer: {}}}\n", "9:20 unknown-field"),
         ("secrets: [psk]\n", "9:11 wrong-value"),
         ("ignore: [{kind: Token, path: /a}]\n", "9:10 missing-field"),
-        ("targets: {prod: {vars: {a: b}}}\n", "9:18 not-supported"),
+        ("targets: {prod: {vars: {a-b: c}}}\n", "9:25 bad-name"),
+        ("targets: {prod: {vars: {a: 1}}}\n", "9:28 wrong-type"),
+        ("targets: {prod: {endpoints: {Site: {write: ''}}}}\n", "9:44 wrong-value"),
+        ("targets: {a: {url: 'http://h'}, b: {url: 'http://H:80/'}}\n", "9:42 target-twice"),
+        (
+            "targets: {a: {url: 'http://h', customer: A}, b: {url: 'http://h'}}\n",
+            "9:55 target-twice",
+        ),
         ("targets: {prod: {url: ftp://a}}\n", "9:23 wrong-value"),
         ("targets: {prod: {url: 'https://u:p@a'}}\n", "9:23 wrong-value"),
         ("targets: {prod: {url: 'https://a?b=c'}}\n", "9:23 wrong-value"),
@@ -173,11 +249,17 @@ def test_a_file_that_is_no_project_is_refused(tmp_path: Path, text: str | bytes)
     assert all(p.place and p.place.file == "pvm.yaml" for p in invalid.value.problems)
 
 
+def test_waves_by_rows_are_said_to_come_with_fleets(tmp_path: Path) -> None:
+    text = PROJECT + "rollout: {waves: [{rows: {region: nl}}, {rest: true}]}\n"
+    (problem,) = problems_in(write_project(tmp_path, {}, text))
+    assert "fleets" in problem.help
+
+
 def test_several_wrong_fields_are_all_reported(tmp_path: Path) -> None:
-    text = PROJECT.replace("acme", "x" * 41) + "drift: keep\nprune: 1\n"
+    text = PROJECT.replace("acme", "x" * 41) + "drift: kept\nprune: 1\n"
     assert [brief(problem) for problem in problems_in(write_project(tmp_path, {}, text))] == [
         "pvm.yaml:2:7 wrong-value",
-        "pvm.yaml:9:1 not-supported",
+        "pvm.yaml:9:8 wrong-value",
         "pvm.yaml:10:8 wrong-value",
     ]
 
