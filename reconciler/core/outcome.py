@@ -36,10 +36,12 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Not tried, because `because` was not applied, or the run was interrupted (`None`)."""
+    """Not tried, because `because` was not applied, or for `reason`, or the run was interrupted."""
 
     id: ResourceId
     because: ResourceId | None
+    reason: str = ""
+    """Why the run did not come to it; empty when it was interrupted."""
 
 
 Outcome: TypeAlias = Applied | Failed | Skipped
