@@ -1,6 +1,7 @@
 """Composition root of the server: joins every part; the only clock."""
 
 import errno
+import io
 import os
 import random
 import sys
@@ -8,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,12 +22,13 @@ from reconciler.server.api.connections import Deadlines
 from reconciler.server.api.logs import configure_logs
 from reconciler.server.domain.errors import DomainError
 from reconciler.server.domain.limits import Limits
-from reconciler.server.settings import Settings
+from reconciler.server.settings import OFFERED, Settings
 from reconciler.server.store.database import DatabaseError, migrate, open_database
 from reconciler.server.store.passwords import Argon2Hasher
 from reconciler.server.usecases.demo import fill_demo
 from reconciler.server.usecases.first_start import NewUser, create_first_administrator
 from reconciler.server.usecases.ports import Store, World
+from reconciler.server.usecases.stage import add_stage
 
 _PAUSE_SECONDS = 0.01
 
@@ -47,6 +49,11 @@ class Start:
     ready_file: Path | None = None
     demo: bool = False
     migrate_only: bool = False
+
+
+_PLENTY = 1024 * 1024 * 1024
+_ROOMY = Limits(bootstrap_bytes=_PLENTY, change_operations=_PLENTY, change_bytes=_PLENTY)
+"""What fits into the real server fits onto a stage."""
 
 
 def now() -> datetime:
@@ -75,6 +82,36 @@ def make_world(store: Store, settings: Settings, url: str) -> World:
         public_url=settings.public_url or url,
     )
     return World(store, now, os.urandom, Argon2Hasher(), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A server that answers within its own process: one customer, and one user who may write."""
+
+    app: ASGIApp
+    login: str
+    password: str = field(repr=False)
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """A server over an empty database that is gone afterwards; it logs nothing.
+
+    Raises:
+        ServeError: its database cannot be made.
+    """
+    configure_logs(io.StringIO(), form="json", level="error")
+    with tempfile.TemporaryDirectory(prefix="pvm-rehearsal-") as folder:
+        url = f"sqlite:///{folder}/server.db"
+        try:
+            migrate(url)
+            with closing(open_database(url, pause)) as database:
+                world = World(database, now, os.urandom, Argon2Hasher(), _ROOMY)
+                user = add_stage(world)
+                app = create_app(world, Shape(OFFERED, docs=False))
+                yield Stage(app, user.login_name, user.password)
+        except DatabaseError as error:
+            raise ServeError(error.message, error.fix) from error
 
 
 def serve(settings: Settings, start: Start, announce: Callable[[str], None]) -> None:
