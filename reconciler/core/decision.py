@@ -88,6 +88,17 @@ def decide(judged: Judged, policy: Policy, found: Findings) -> None:
     _HANDLERS[judged.verdict](judged, policy, found)
 
 
+def refuse_foreign(judged: Judged, owner: str, found: Findings) -> None:
+    """Leave alone what another project's inventory holds, however it compares."""
+    class_ = Class.PENDING_CREATE if judged.live is None else Class.ADOPT
+    refusal = Refusal(
+        "foreign",
+        f'this {judged.kind.noun} belongs to the project "{owner}"',
+        f'narrow "{judged.kind.scope_key}" below "scope" in pvm.yaml, or release it there first',
+    )
+    found.refuse(_candidate(judged, class_), refusal)
+
+
 def recreate(judged: Judged) -> Candidate:
     """The creation of what was deleted on the server."""
     return _candidate(judged, Class.DRIFT)

@@ -112,18 +112,6 @@ def site_devices(candidate: Candidate, _: Surroundings) -> Refusal | None:
     return Refusal("devices", reason, "move the devices to another site first")
 
 
-def foreign(candidate: Candidate, around: Surroundings) -> Refusal | None:
-    """Another project's inventory holds it."""
-    owner = around.inventory.foreign.get(candidate.key)
-    if owner is None:
-        return None
-    return Refusal(
-        "foreign",
-        f'this {candidate.kind.noun} belongs to the project "{owner}"',
-        f'narrow "{candidate.kind.scope_key}" below "scope" in pvm.yaml, or release it there first',
-    )
-
-
 def hold(candidate: Candidate, around: Surroundings) -> Refusal | None:
     """The project leaves it alone for a while; the last day is included."""
     for held in around.project.holds:
@@ -202,7 +190,6 @@ def _moment(value: Maybe) -> datetime | None:
 
 
 OBJECT_GUARDS: Final[tuple[ObjectGuard, ...]] = (
-    foreign,
     hold,
     starter_pair,
     protect,

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from reconciler.core.catalog import CatalogFinding, check_catalog
 from reconciler.core.classify import Verdict
 from reconciler.core.comparison import Judge, Judged, index_live
-from reconciler.core.decision import Findings, Policy, covered, decide, decide_unrecorded, recreate
+from reconciler.core.decision import (
+    Findings,
+    Policy,
+    covered,
+    decide,
+    decide_unrecorded,
+    recreate,
+    refuse_foreign,
+)
 from reconciler.core.diff import Differ
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Entry, Key
@@ -118,7 +126,11 @@ class Survey:
             judged = judge.judge(key, *sides)
             if judged.unknown:
                 self.unknown[judged.key] = judged.unknown
-            put(judged, policy, self.findings)
+            owner = self.situation.inventory.foreign.get(judged.key)
+            if owner is None:
+                put(judged, policy, self.findings)
+            else:
+                refuse_foreign(judged, owner, self.findings)
             self._open_page(judged)
 
     def _concerns_us(

@@ -1,17 +1,33 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from reconciler.core.identity import ResourceId
+from reconciler.core.inventory import Inventory
 from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.planning import make_plan
 from reconciler.core.ports import Account
-from reconciler.core.project import Prune, Scope, Selection
+from reconciler.core.project import Hold, Prune, Scope, Selection
 from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue
-from tests.core.situations import ADMIN, desired, live, owned, project, site, situation, token, user
+from tests.core.situations import (
+    ADMIN,
+    HEAD,
+    desired,
+    entry,
+    live,
+    owned,
+    project,
+    site,
+    situation,
+    token,
+    user,
+)
 
 PRUNING = project(prune=Prune.SCOPE)
+ALL = PlanOptions()
 SUPER = user("Super-Admin")
 ACTIVE: Mapping[str, JsonValue] = {"status": "ACTIVE"}
 
@@ -182,3 +198,111 @@ def test_a_token_waits_for_a_bootstrap_that_is_not_selected() -> None:
     (blocked,) = plan.blocked
     assert (blocked.guard, blocked.fix) == ("needs-blocked", 'select bootstrap "b1" as well')
     assert plan.steps == ()
+
+
+def deleting(facts: Mapping[str, JsonValue], **options: int) -> Plan:
+    """A token that is ours and declared no more."""
+    server = [live("Bootstrap", "b1", {}), live("Token", "T-1", token("b1"), facts=facts)]
+    kept = [desired("Bootstrap", "b1", {})]
+    return make_plan(situation(kept, server, PRUNING), PlanOptions(acks=options))
+
+
+@pytest.mark.parametrize(
+    ("used", "refused"),
+    [
+        (None, False),
+        ("2026-11-22T17:00:00Z", True),
+        ("2026-10-23T17:55:00Z", True),
+        ("2026-10-23T17:54:59Z", False),
+        ("yesterday", True),
+        ("2026-10-01T00:00:00", True),
+        (5, True),
+    ],
+)
+def test_a_token_that_a_device_used_lately_stays(
+    used: JsonValue,
+    refused: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    plan = deleting({"lastUsedAt": used})
+    assert guards(plan) == ({"Token/T-1": "used-token"} if refused else {})
+    assert guards(deleting({"lastUsedAt": used}, used=1)) == {}
+
+
+def test_a_server_that_does_not_tell_of_use_lets_no_token_go() -> None:
+    state = situation([desired("Bootstrap", "b1", {})], [], PRUNING)
+    bare = Live(ResourceId("Token", "T-1"), token("b1"), "1", {})
+    boot = live("Bootstrap", "b1", {})
+    lists = {**state.live, "Token": [bare], "Bootstrap": [boot]}
+    plan = make_plan(replace(state, live=lists, inventory=owned([bare, boot])), PlanOptions())
+    assert guards(plan) == {"Token/T-1": "used-token"}
+
+
+def test_an_acknowledgement_covers_all_or_none() -> None:
+    server = [live("Bootstrap", "b1", {})]
+    server += [
+        live("Token", f"T-{n}", token("b1"), facts={"lastUsedAt": "2026-11-22T17:00:00Z"})
+        for n in range(3)
+    ]
+    state = situation([desired("Bootstrap", "b1", {})], server, PRUNING)
+    for number, left in ((2, 3), (3, 0), (4, 0)):
+        assert len(make_plan(state, PlanOptions(acks={"used": number})).blocked) == left
+
+
+def test_an_object_on_hold_is_left_alone_to_its_last_day() -> None:
+    server = [live("Bootstrap", "b1", {}), live("Token", "T-1", token("b1"))]
+    declared = [desired("Bootstrap", "b1", {"a": 1}), desired("Token", "t-1", token("b1", "new"))]
+    for day, wanted in ((21, {}), (22, {"Token/t-1": "hold"}), (23, {"Token/t-1": "hold"})):
+        hold = Hold("Token", "T-1", date(2026, 11, day), "INC-4417")
+        plan = make_plan(situation(declared, server, replace(project(), holds=(hold,))), ALL)
+        assert guards(plan) == wanted
+        assert any("ended" in warning for warning in plan.warnings) is (day == 21)
+
+
+def test_what_another_project_owns_is_left_alone_and_named() -> None:
+    server = [live("Bootstrap", "b1", {}), live("Bootstrap", "b2", {})]
+    owners = {("Bootstrap", "b1"): "globex", ("Bootstrap", "b2"): "globex"}
+    inventory = replace(owned([]), foreign=owners)
+    for rules in (project(), PRUNING):
+        state = situation([desired("Bootstrap", "b1", {})], server, rules, inventory=inventory)
+        plan = make_plan(state, ALL)
+        assert [(str(b.id), b.guard) for b in plan.blocked] == [("Bootstrap/b1", "foreign")]
+        assert (plan.steps, plan.records) == ((), ())
+    changed = situation([desired("Bootstrap", "b1", {"a": 1})], server, inventory=inventory)
+    (blocked,) = make_plan(changed, ALL).blocked
+    assert (blocked.guard, "globex" in blocked.reason) == ("foreign", True)
+
+
+def test_without_an_inventory_nothing_is_deleted() -> None:
+    state = situation([], [live("Bootstrap", "b1", {})], PRUNING, inventory=Inventory())
+    assert guards(make_plan(state, ALL)) == {"Bootstrap/b1": "inventory"}
+
+
+def test_without_lists_a_deletion_needs_to_be_acknowledged() -> None:
+    rules = replace(PRUNING, prune=Prune.OWNED)
+    state = situation([], [live("Bootstrap", "b1", {})], rules)
+    blind = replace(state, unlisted=frozenset({"Bootstrap"}))
+    assert guards(make_plan(blind, ALL)) == {"Bootstrap/b1": "unverified"}
+    assert guards(make_plan(blind, PlanOptions(acks={"unverified": 1}))) == {}
+
+
+def test_what_undo_took_back_is_not_applied_again_by_itself() -> None:
+    server = [live("Bootstrap", "b1", {"a": 1})]
+    again = desired("Bootstrap", "b1", {"a": 2})
+    known = owned(server)
+    head = replace(HEAD, undone={"Bootstrap/b1": entry(again).asked})
+    state = situation([again], server, inventory=replace(known, head=head))
+    assert guards(make_plan(state, ALL)) == {"Bootstrap/b1": "undone"}
+    assert guards(make_plan(state, PlanOptions(acks={"undone": 1}))) == {}
+    other = replace(state, declared=[desired("Bootstrap", "b1", {"a": 3})])
+    assert guards(make_plan(other, ALL)) == {}
+
+
+def test_a_renamed_token_stays_while_it_is_used_and_says_what_it_is_now() -> None:
+    facts = {"lastUsedAt": "2026-11-22T17:00:00Z"}
+    server = [live("Bootstrap", "b1", {}), live("Token", "OLD", token("b1"), facts=facts)]
+    new = replace(desired("Token", "NEW", token("b1")), renamed_from=("old",))
+    state = situation([desired("Bootstrap", "b1", {}), new], server, PRUNING)
+    plan = make_plan(state, ALL)
+    assert [str(step.change.id) for step in plan.steps] == ["Token/NEW"]
+    (blocked,) = plan.blocked
+    assert "NEW" in blocked.reason
