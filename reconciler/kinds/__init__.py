@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from reconciler.core.kind import Kind
 from reconciler.core.problem import Misuse
@@ -56,10 +57,20 @@ def parse_ack(text: str) -> tuple[str, int]:
     what, _, number = text.partition("=")
     sort, dot, noun = what.partition(".")
     kind = find_kind(noun)
-    if sort not in ("deletes", "updates") or not (number.isascii() and number.isdigit()):
+    known = _ACKS_BY_KIND if dot else (*_ACKS_BY_KIND, *_ACKS)
+    if sort not in known or not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
         message = f'"{text}" is not an acknowledgement'
-        raise Misuse(message, "write for example deletes.Token=12 or updates=300")
+        fix = f"write SORT=N or SORT.KIND=N, for example deletes.Token=12; {_ACK_SORTS}"
+        raise Misuse(message, fix)
     if dot and kind is None:
         message = f'"{noun}" is not a kind'
         raise Misuse(message, f"use one of {_KNOWN}, for example deletes.Token=12")
     return (f"{sort}.{kind.name}" if kind else sort), int(number)
+
+
+_ACKS_BY_KIND: Final = ("deletes", "updates", "adopt")
+"""Counted by kind, or for all kinds together."""
+_ACKS: Final = ("used", "unverified", "undone")
+_ACK_SORTS: Final = f"there is {', '.join(_ACKS_BY_KIND)}, and without a kind {', '.join(_ACKS)}"
+_DIGITS: Final = 9
+"""More than any server holds, and no number that takes long to read."""

@@ -78,6 +78,11 @@ def test_a_bad_selector_is_misuse_with_an_example(text: str) -> None:
         ("deletes.token=12", ("deletes.Token", 12)),
         ("updates.Users=0", ("updates.PortalUser", 0)),
         ("deletes=7", ("deletes", 7)),
+        ("adopt=21", ("adopt", 21)),
+        ("adopt.bootstrap=21", ("adopt.Bootstrap", 21)),
+        ("used=3", ("used", 3)),
+        ("unverified=1", ("unverified", 1)),
+        ("undone=2", ("undone", 2)),
     ],
 )
 def test_acknowledgements_name_what_and_how_many(text: str, pair: tuple[str, int]) -> None:
@@ -86,7 +91,20 @@ def test_acknowledgements_name_what_and_how_many(text: str, pair: tuple[str, int
 
 @pytest.mark.parametrize(
     "text",
-    ["deletes", "deletes=", "deletes=-1", "deletes=x", "deletes.x=1", "adds=1", "deletes.=1"],
+    [
+        "deletes",
+        "deletes=",
+        "deletes=-1",
+        "deletes=x",
+        "deletes.x=1",
+        "adds=1",
+        "deletes.=1",
+        "used.Token=1",
+        "undone.=1",
+        "rollback=9d03e77",
+        "deletes=" + "9" * 10,
+        "deletes=\u0663",
+    ],
 )
 def test_a_bad_acknowledgement_is_misuse_with_an_example(text: str) -> None:
     with pytest.raises(Misuse) as caught:
