@@ -29,9 +29,17 @@ def test_an_override_replaces_only_what_it_names(key: str) -> None:
         ({"lists": "/api"}, 'did you mean "list"'),
         ({"paging": "cursor"}, "page, none"),
         ({"list": "api/all"}, "/admin/api/v1/bootstraps"),
+        ({"write": ""}, "/admin/api/v1/bootstraps"),
     ],
 )
 def test_an_override_that_means_nothing_is_refused(override: dict[str, str], message: str) -> None:
     with pytest.raises(Misuse) as caught:
         endpoints_of(BOOTSTRAP, {"Bootstrap": override})
     assert message in caught.value.fix
+
+
+@pytest.mark.parametrize("key", ["list", "get"])
+def test_an_empty_path_says_that_the_server_has_none(key: str) -> None:
+    found = endpoints_of(BOOTSTRAP, {"Bootstrap": {key: ""}})
+    assert getattr(found, key) == ""
+    assert found.write == "/admin/api/v1/bootstrap"

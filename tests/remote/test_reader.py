@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
@@ -6,21 +9,24 @@ from reconciler.core.ports import Denied, Rejected, Unreachable
 from reconciler.core.problem import Misuse
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
-from reconciler.remote.connection import connect_reader
+from reconciler.remote.connection import connect_reader, connect_writer
 from tests.remote.fake_server import (
     ADMIN,
     EVERYTHING,
     FakeServer,
     Fault,
     Reply,
+    Waits,
     access,
     answer,
+    fails,
     html,
     problem,
 )
 
 SITE, TOKEN, BOOTSTRAP = KINDS["Site"], KINDS["Token"], KINDS["Bootstrap"]
 PAGED = tuple(set(EVERYTHING) - {"ndjson"})
+TOKEN_ROW: dict[str, JsonValue] = {"appId": "A", "bootstrap": "b", "description": "", "version": 1}
 
 
 def server_with_sites(count: int, **changes: object) -> FakeServer:
@@ -226,3 +232,145 @@ def test_requests_are_counted_by_method() -> None:
     with connect_reader(access(), server.transport) as reader:
         reader.fetch(SITE)
         assert reader.requests() == {"GET": 3, "POST": 1}
+
+
+def test_a_server_that_does_not_know_whose_credentials_these_are_says_nothing() -> None:
+    server = FakeServer(missing=("account",))
+    with connect_reader(access(), server.transport) as reader:
+        assert reader.account() is None
+        assert reader.account() is None
+        reader.fetch(SITE)
+    assert sum(one.path.endswith("auth/me") for one in server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [(html(404), Rejected), (lambda _: problem(403, "FORBIDDEN"), Denied)],
+)
+def test_only_the_servers_own_404_means_that_it_does_not_know(
+    reply: Reply, error: type[Exception]
+) -> None:
+    server = FakeServer()
+    server.faults.append(Fault("GET", "auth/me", reply))
+    with connect_reader(access(), server.transport) as reader, pytest.raises(error):
+        reader.account()
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "offered"),
+    [
+        ({}, {"lists", "reads"}),
+        ({"Site": {"list": ""}}, {"reads"}),
+        ({"sites": {"get": ""}}, {"lists"}),
+        ({"Site": {"list": "", "get": ""}}, set()),
+    ],
+)
+def test_lists_and_reads_are_offered_as_the_endpoints_say(
+    endpoints: dict[str, dict[str, str]], offered: set[str]
+) -> None:
+    server = FakeServer(offers=("etag",))
+    with connect_reader(access(endpoints=endpoints), server.transport) as reader:
+        assert reader.capabilities().offers == offered | {"etag"}
+        assert reader.lists(SITE) is ("lists" in offered)
+        assert reader.reads(SITE) is ("reads" in offered)
+        assert reader.lists(KINDS["Token"])
+        assert reader.reads(KINDS["Token"])
+
+
+def test_what_a_server_claims_about_lists_does_not_count() -> None:
+    server = FakeServer(offers=("lists", "reads"))
+    endpoints = {"Site": {"list": "", "get": ""}}
+    with connect_reader(access(endpoints=endpoints), server.transport) as reader:
+        assert reader.capabilities().offers == frozenset()
+
+
+def test_without_single_reads_an_object_is_found_in_its_list() -> None:
+    server = FakeServer(missing=("reads",))
+    server.rows["token"]["t-1"] = {**TOKEN_ROW, "name": "T-1"}
+    endpoints = {"Token": {"get": ""}}
+    with connect_reader(access(endpoints=endpoints), server.transport) as reader:
+        found = reader.find(KINDS["Token"], "t-1")
+        assert found is not None
+        assert found.id.name == "T-1"
+        assert reader.find(KINDS["Token"], "t-2") is None
+
+
+def test_without_lists_objects_are_read_by_name_and_a_list_is_a_misuse() -> None:
+    server = server_with_sites(2, missing=("lists",))
+    endpoints = {"Site": {"list": ""}}
+    with connect_reader(access(endpoints=endpoints), server.transport) as reader:
+        found = reader.find(SITE, "site-0001")
+        assert found is not None
+        with pytest.raises(Misuse, match="no way to list sites"):
+            reader.fetch(SITE)
+
+
+def test_an_object_that_can_not_be_read_in_any_way_is_a_misuse() -> None:
+    endpoints = {"Site": {"list": "", "get": ""}}
+    with (
+        connect_reader(access(endpoints=endpoints), FakeServer().transport) as reader,
+        pytest.raises(Misuse, match="no way to get sites"),
+    ):
+        reader.find(SITE, "s")
+
+
+MOMENT = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
+DATED = "Sun, 22 Nov 2026 03:04:05 GMT"
+
+
+def dated(value: JsonValue, date: str = DATED, status: int = 200) -> Reply:
+    def reply(_: httpx.Request) -> httpx.Response:
+        response = answer(value) if status == 200 else problem(status, "NOT_FOUND")
+        response.headers["date"] = date
+        return response
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        lambda _: answer({"time": "2026-11-22T03:04:05Z"}),
+        lambda _: answer({"time": "2026-11-22T04:04:05+01:00"}),
+        dated({"time": "2026-11-22T03:04:05Z"}, "Sat, 01 Jan 2000 00:00:00 GMT"),
+        dated({}),
+        dated({"time": 7}),
+        dated({"time": "noon"}),
+        dated({"time": "2026-11-22T09:00:00"}),
+        dated({}, status=404),
+        dated({}, status=403),
+    ],
+)
+def test_the_time_is_the_servers(reply: Reply) -> None:
+    server = FakeServer()
+    server.faults.append(Fault("GET", "capabilities", reply))
+    with connect_reader(access(), server.transport) as reader:
+        found = reader.now()
+    assert (found, found.tzinfo) == (MOMENT, UTC)
+
+
+@pytest.mark.parametrize("date", ["", "noon", "Sun, 22 Nov 2026 03:04:05"])
+def test_the_time_is_ours_where_the_server_tells_none(date: str) -> None:
+    server, waits = FakeServer(), Waits()
+    server.faults.append(Fault("GET", "capabilities", dated({}, date)))
+    given = access(timing=replace(waits.timing, utc=lambda: MOMENT))
+    with connect_reader(given, server.transport) as reader:
+        assert reader.now() == MOMENT
+
+
+def test_the_time_is_asked_for_each_time() -> None:
+    moments = iter(MOMENT + timedelta(seconds=number) for number in range(3))
+    server = FakeServer(clock=lambda: next(moments))
+    with connect_writer(access(), server.transport) as writer:
+        writer.capabilities()
+        assert [writer.now(), writer.now()] == [
+            MOMENT + timedelta(seconds=1),
+            MOMENT + timedelta(seconds=2),
+        ]
+
+
+def test_a_server_that_can_not_be_asked_has_no_time() -> None:
+    server = FakeServer()
+    server.faults += [Fault("GET", "capabilities", fails(httpx.ConnectError))] * 9
+    with connect_reader(access(), server.transport) as reader, pytest.raises(Unreachable):
+        reader.now()

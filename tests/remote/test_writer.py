@@ -7,7 +7,15 @@ import pytest
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
-from reconciler.core.ports import Account, Denied, Rejected, RemoteFailure, Stale, Unreachable
+from reconciler.core.ports import (
+    Account,
+    Denied,
+    Rejected,
+    RemoteFailure,
+    Stale,
+    Unreachable,
+    Written,
+)
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
@@ -349,3 +357,36 @@ def test_every_capability_can_be_missing() -> None:
             assert writer.upsert(BOOTSTRAP, bootstrap(), None).result == "created"
             assert [str(live.id) for live in writer.fetch(BOOTSTRAP)] == ["Bootstrap/store-1"]
             assert writer.account() == Account(LOGIN_NAME, "Super-Admin", "acme")
+
+
+def test_a_write_tells_the_version_that_the_object_has_now() -> None:
+    server = FakeServer()
+    with connect_writer(access(), server.transport) as writer:
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 1}), None) == Written("created", "1")
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "1") == Written("updated", "2")
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 2}), "2") == Written("unchanged", "2")
+        server.faults.append(Fault("POST", "bootstrap", fails(httpx.ReadError), after=True))
+        assert writer.upsert(BOOTSTRAP, bootstrap({"v": 3}), "2") == Written("updated", "3")
+
+
+def test_a_server_without_entity_tags_tells_no_version() -> None:
+    server = FakeServer(offers=())
+    with connect_writer(access(), server.transport) as writer:
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == Written("created")
+
+
+def test_a_writer_reads_as_a_reader_does() -> None:
+    endpoints = {"Token": {"list": ""}, "Site": {"get": ""}}
+    with connect_writer(access(endpoints=endpoints), FakeServer().transport) as writer:
+        assert [writer.lists(TOKEN), writer.lists(SITE)] == [False, True]
+        assert [writer.reads(TOKEN), writer.reads(SITE)] == [True, False]
+        assert writer.now().isoformat() == "2026-11-22T12:00:00+00:00"
+
+
+def test_a_lost_creation_is_settled_through_the_list_where_single_reads_are_off() -> None:
+    server = FakeServer(missing=("reads",))
+    server.faults.append(Fault("POST", "bootstrap", fails(httpx.ReadError), after=True))
+    endpoints = {"Bootstrap": {"get": ""}}
+    with connect_writer(access(endpoints=endpoints), server.transport) as writer:
+        assert writer.upsert(BOOTSTRAP, bootstrap(), None) == Written("created", "1")
+    assert server.writes == 1
