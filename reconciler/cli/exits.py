@@ -72,8 +72,9 @@ def of_plan(plan: Plan, *, detailed: bool) -> Exit:
 
 def of_drift(drift: "Drift", *, unmanaged: bool) -> Exit:
     """Unmanaged objects count only when they were asked for."""
-    different = drift.objects or drift.missing or (unmanaged and drift.unmanaged)
-    return Exit.DRIFT if different else Exit.OK
+    if drift.stops:
+        return Exit.STOPPED
+    return Exit.DRIFT if drift.found or (unmanaged and drift.unmanaged) else Exit.OK
 
 
 def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:

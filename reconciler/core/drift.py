@@ -1,51 +1,43 @@
-"""How the server differs from what is declared."""
+"""How the server differs from what was applied last, told apart from what is only pending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Header
-
-
-@dataclass(frozen=True, slots=True)
-class DriftedObject:
-    """An object that exists on both sides and differs.
-
-    In `fields`, `before` is the declared value and `after` the server's.
-    """
-
-    id: ResourceId
-    cause: str
-    """`file:line` of the document."""
-    fields: tuple[FieldChange, ...]
-    changed_by: str = ""
-    """Who wrote it last, where the server tells; never a guess."""
-    changed_at: str = ""
-    """When, as the server spells it."""
-
-
-@dataclass(frozen=True, slots=True)
-class MissingObject:
-    """Declared, and not on the server."""
-
-    id: ResourceId
-    cause: str
-    """`file:line` of the document."""
+from reconciler.core.plan import Base, Drifted, Header, Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Every difference at one moment, in the order of kinds and names."""
+    """Every difference at one moment, in the order of kinds and names.
+
+    In `fields`, `before` is Git's value and `after` the server's; an object that the server lacks
+    has one change at the pointer "" to ABSENT.
+    """
 
     header: Header
-    objects: tuple[DriftedObject, ...]
-    missing: tuple[MissingObject, ...]
-    unmanaged: tuple[ResourceId, ...]
+    drifted: tuple[Drifted, ...] = ()
+    """The server changed since the last apply, Git did not."""
+    conflicts: tuple[Drifted, ...] = ()
+    """Both changed the same field."""
+    undecided: tuple[Drifted, ...] = ()
+    """They differ, and nothing was recorded that would tell which side changed."""
+    unmanaged: tuple[ResourceId, ...] = ()
     """In scope on the server and declared nowhere."""
+    pending: int = 0
+    """Objects that wait to be applied."""
     in_sync: int = 0
+    base: Base | None = None
+    """`None`: no apply finished yet."""
+    stops: tuple[Stop, ...] = ()
+    """Why the answer can't be trusted: another customer, or a damaged inventory."""
     listed: Mapping[str, int] | None = None
     """Objects that the server listed, by kind."""
     requests: Mapping[str, int] | None = None
     """Requests that finding out sent, by method."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether anything differs that is not only pending."""
+        return bool(self.drifted or self.conflicts or self.undecided)

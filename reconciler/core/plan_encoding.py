@@ -33,7 +33,7 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "project": header.project,
         "target": {"name": header.target, "url": header.url, "customer": header.customer},
         "source": {"commit": header.commit, "clean": header.clean, "hash": header.source_hash},
-        "base": _base(plan.base),
+        "base": base_json(plan.base),
         "options": _options(plan.options),
         "summary": _summary(plan),
         "listed": None if plan.listed is None else dict(plan.listed),
@@ -57,7 +57,8 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _base(base: Base | None) -> dict[str, JsonValue] | None:
+def base_json(base: Base | None) -> dict[str, JsonValue] | None:
+    """The apply that something builds on."""
     if base is None:
         return None
     return {

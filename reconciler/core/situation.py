@@ -40,11 +40,16 @@ class Situation:
     """Kinds that the server does not let read at all."""
 
     def records(self, kind: Kind) -> bool:
-        """Whether the inventory can hold objects of this kind.
+        """Whether the inventory can hold objects of this kind."""
+        return is_recorded(kind.name, self.key)
 
-        Who can edit bootstraps could otherwise forge an entry and have an account deleted.
-        """
-        return self.key is not None or kind.name in ("Bootstrap", "Token")
+
+def is_recorded(kind: str, key: bytes | None) -> bool:
+    """Whether an inventory with this key, or without one, holds objects of the kind.
+
+    Who can edit bootstraps could otherwise forge an entry and have an account deleted.
+    """
+    return key is not None or kind in ("Bootstrap", "Token")
 
 
 def kinds_to_read(

@@ -1,124 +1,131 @@
-"""How the server differs from the files: for a terminal, and as Markdown."""
+"""How the server differs from what was applied last: for a terminal, and as Markdown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reconciler.core.drift import Drift, DriftedObject
-from reconciler.render.field_rows import field_rows
+from reconciler.core.drift import Drift
+from reconciler.core.plan import Drifted
+from reconciler.render.bundle import bundled, examples, objects_of
+from reconciler.render.drift_rows import alike, drift_block, is_gone, written_by
+from reconciler.render.guard_rows import stop_lines
 from reconciler.render.labels import labelled
 from reconciler.render.markdown import BUDGET, code, plain, table
-from reconciler.render.plan_text import header_lines, listing, unmanaged_text
-from reconciler.render.screen import number, printable, value_text, wrap
+from reconciler.render.plan_text import base_note, header_lines, listing, unmanaged_text
+from reconciler.render.screen import number, value_text
 from reconciler.render.view import View
 
-_SHOWN: Final = 50
+_UNKNOWN: Final = "they differ, and no record tells which side changed"
+_LEVELS: Final = ((10_000, 20), (200, 3), (20, 1), (2, 1))
+"""Rows, and fields of each, that Markdown shows while its budget lasts."""
 
 
 def drift_text(drift: Drift, view: View) -> str:
     """Each object that differs, with both values and who wrote last."""
-    blocks = [header_lines(drift.header, listing(drift.listed), view.width)]
-    if drift.objects:
-        blocks.append(["DRIFT     on the server it is not as declared"])
-        shown = drift.objects if view.full else drift.objects[:_SHOWN]
-        for drifted in shown:
-            blocks[-1] += _drifted_lines(drifted, view)
-        blocks[-1] += _more(len(drift.objects) - len(shown))
-    if drift.missing:
-        blocks.append(["MISSING   declared, and not on the server"])
-        gone = drift.missing if view.full else drift.missing[:_SHOWN]
-        for missing in gone:
-            line = f"  + {printable(str(missing.id))}   {printable(missing.cause)}"
-            blocks[-1] += wrap(line, view.width, hang=" " * 8)
-        blocks[-1] += _more(len(drift.missing) - len(gone))
+    notes = (*listing(drift.listed), *base_note(drift.base, drift.header))
+    blocks = [header_lines(drift.header, notes, view.width)]
+    for heading, rows, gone in (
+        ("DRIFT     the server changed, Git did not", drift.drifted, "deleted on the server"),
+        ("CONFLICT  both changed the same field", drift.conflicts, "deleted on the server"),
+        (f"UNKNOWN   {_UNKNOWN}", drift.undecided, "not on the server"),
+    ):
+        if rows:
+            blocks.append(drift_block(rows, view, heading=heading, gone=gone))
     blocks.append(list(_closing_lines(drift, view)))
     return "\n\n".join("\n".join(block) for block in blocks)
-
-
-def _drifted_lines(drifted: DriftedObject, view: View) -> Iterator[str]:
-    start = f"  ! {printable(str(drifted.id))}   {printable(drifted.cause)}{_writer(drifted)}"
-    yield from wrap(start, view.width, hang=" " * 8)
-    yield from field_rows(drifted.fields, view)
-
-
-def _writer(drifted: DriftedObject) -> str:
-    told = ", ".join(filter(None, (drifted.changed_by, drifted.changed_at)))
-    return f"   last written by {printable(told)}" if told else ""
-
-
-def _more(count: int) -> Iterator[str]:
-    if count:
-        yield f"  … {number(count)} more (-v shows all)"
 
 
 def _closing_lines(drift: Drift, view: View) -> Iterator[str]:
     for warning in drift.warnings:
         yield from labelled("warning", warning, view.width)
+    yield from stop_lines(drift.stops, view.width)
     if drift.unmanaged:
         text = unmanaged_text(drift.unmanaged, full=view.full)
         yield from labelled("unmanaged", text, view.width)
     yield from labelled("drift", drift_totals(drift), view.width)
-    if drift.objects or drift.missing:
-        yield from labelled("next", "declared → server; `pvm apply` restores it", view.width)
+    following = _next(drift)
+    if following:
+        yield from labelled("next", following, view.width)
+
+
+def _next(drift: Drift) -> str:
+    if drift.stops:
+        return "this is no answer until the guards agree"
+    if drift.conflicts:
+        return "pvm plan shows how to decide the conflicts"
+    if drift.drifted:
+        return "pvm apply --revert-drift takes it back; or make the files say the same"
+    return "the first pvm apply starts to record" if drift.undecided else ""
 
 
 def drift_totals(drift: Drift) -> str:
-    """`2 differ · 1 missing · 243 in sync`."""
-    parts = []
-    if drift.objects:
-        parts.append(f"{number(len(drift.objects))} differ")
-    if drift.missing:
-        parts.append(f"{number(len(drift.missing))} missing")
-    return " · ".join([*(parts or ["none"]), f"{number(drift.in_sync)} in sync"])
+    """`2 changed on the server · 1 in conflict · 3 pending · 243 in sync`."""
+    counts = (
+        (len(drift.drifted), "changed on the server"),
+        (len(drift.conflicts), "in conflict"),
+        (len(drift.undecided), "differ"),
+    )
+    parts = [f"{number(count)} {what}" for count, what in counts if count] or ["none"]
+    if drift.pending:
+        parts.append(f"{number(drift.pending)} pending")
+    return " · ".join([*parts, f"{number(drift.in_sync)} in sync"])
 
 
 def drift_markdown(drift: Drift, *, budget: int = BUDGET) -> str:
-    """The fields go first when the budget is short, then the objects; the totals stay."""
+    """Fields and rows go first when the budget is short; the totals stay."""
     text = ""
-    for objects in (_with_fields, _bare, _nothing):
-        text = _document(drift, objects)
+    for rows, fields in _LEVELS:
+        text = _document(drift, rows, fields)
         if len(text) <= budget:
             break
     return text
 
 
-def _document(drift: Drift, objects: Callable[[Drift], list[str]]) -> str:
+def _document(drift: Drift, rows: int, fields: int) -> str:
     header = drift.header
+    seen = f"seen {header.created:%Y-%m-%d %H:%M}Z by pvm {plain(header.tool)}"
+    base = map(plain, base_note(drift.base, header))
     blocks = [
         f"### Drift {plain(header.project)} → {plain(header.target)}: {drift_totals(drift)}",
-        f"{code(header.url)} · seen {header.created:%Y-%m-%d %H:%M}Z by pvm {plain(header.tool)}",
-        *objects(drift),
+        " · ".join((code(header.url), seen, *base)),
     ]
-    blocks += [f"> {plain(warning)}" for warning in drift.warnings]
+    if drift.stops:
+        stops = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in drift.stops]
+        blocks.append(table(("Guard", "Reason", "What to do"), stops))
+    for title, found in (
+        ("The server changed, Git did not", drift.drifted),
+        ("Both changed the same field", drift.conflicts),
+        (_UNKNOWN[0].upper() + _UNKNOWN[1:], drift.undecided),
+    ):
+        if found:
+            blocks.append(f"**{title}**")
+            blocks += _table(found, rows, fields)
+    shown = drift.warnings[:rows]
+    blocks += [f"> {plain(warning)}" for warning in shown]
     if drift.unmanaged:
         blocks.append(plain(unmanaged_text(drift.unmanaged)))
     return "\n\n".join(blocks)
 
 
-def _with_fields(drift: Drift) -> list[str]:
-    rows = [
-        (
-            code(str(drifted.id)),
-            code(change.pointer or "/"),
-            code(value_text(change.before)),
-            code(value_text(change.after)),
-            plain(_writer(drifted).removeprefix("   last written by ")),
-        )
-        for drifted in drift.objects
-        for change in drifted.fields
-    ]
-    head = ("Object", "Field", "Declared", "Server", "Last written by")
-    return ([table(head, rows)] if rows else []) + _missing(drift)
+def _table(found: Sequence[Drifted], limit: int, fields: int) -> Iterator[str]:
+    bundles = bundled(found, alike)
+    rows = [cells for bundle in bundles[:limit] for cells in _rows(bundle, fields)]
+    yield table(("Objects", "Examples", "Field", "Git", "Server", "Last written by"), rows)
+    hidden = sum(map(len, bundles[limit:]))
+    if hidden:
+        yield f"… and {number(hidden)} more; `pvm drift -v` shows each."
 
 
-def _bare(drift: Drift) -> list[str]:
-    rows = [(code(str(drifted.id)), code(drifted.cause)) for drifted in drift.objects]
-    return ([table(("Object", "Declared in"), rows)] if rows else []) + _missing(drift)
-
-
-def _missing(drift: Drift) -> list[str]:
-    rows = [(code(str(missing.id)), code(missing.cause)) for missing in drift.missing]
-    return [table(("Not on the server", "Declared in"), rows)] if rows else []
-
-
-def _nothing(_: Drift) -> list[str]:
-    return ["Too many for a comment; `pvm drift` shows each."]
+def _rows(bundle: Sequence[Drifted], fields: int) -> Iterator[tuple[str, ...]]:
+    first = bundle[0]
+    what = objects_of(first.id.kind, len(bundle)), code(examples([one.id for one in bundle]))
+    who = plain(written_by(bundle))
+    if is_gone(first) or not first.fields:
+        yield (*what, "not on the server" if is_gone(first) else "", "", "", who)
+        return
+    for at, change in enumerate(first.fields[:fields]):
+        values = code(value_text(change.before)), code(value_text(change.after))
+        secret = " (secret, differs)" if change.hidden else ""
+        head = what if not at else ("", "")
+        yield (*head, code(change.pointer or "/"), values[0], values[1] + secret, who)
+    if len(first.fields) > fields:
+        yield ("", "", f"… {number(len(first.fields) - fields)} more", "", "", "")

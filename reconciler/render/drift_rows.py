@@ -19,8 +19,10 @@ _ANY_CONFLICT: Final = (
 )
 
 
-def drift_block(drifted: Sequence[Drifted], view: View, *, heading: str) -> list[str]:
-    """Objects that changed alike share a row."""
+def drift_block(
+    drifted: Sequence[Drifted], view: View, *, heading: str, gone: str = "deleted on the server"
+) -> list[str]:
+    """Objects that changed alike share a row; `gone` is said of those that the server lacks."""
     bundles = bundled(drifted, alike)
     shown = bundles if view.full else bundles[:ROWS]
     lines = [heading]
@@ -29,7 +31,7 @@ def drift_block(drifted: Sequence[Drifted], view: View, *, heading: str) -> list
         names = examples([one.id for one in bundle], full=view.full)
         lines += row(label, (names, _causes(bundle), written_by(bundle)), view)
         if is_gone(bundle[0]):
-            lines += prose("deleted on the server", view)
+            lines += prose(gone, view)
         else:
             lines += field_rows(bundle[0].fields, view, drift_line)
     lines += more(sum(map(len, bundles[len(shown) :])))
@@ -71,7 +73,7 @@ def conflict_alike(blocked: Blocked) -> Hashable:
 
 def conflict_block(blocked: Sequence[Blocked], plan: Plan, view: View) -> list[str]:
     """Where both sides changed the same field, with all three values."""
-    since = f"since apply #{plan.base.number}" if plan.base else "since the last apply"
+    since = f"since apply #{number(plan.base.number)}" if plan.base else "since the last apply"
     bundles = bundled(blocked, conflict_alike)
     shown = bundles if view.full else bundles[:ROWS]
     lines = [f"CONFLICT  both changed {since}"]

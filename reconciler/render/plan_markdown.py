@@ -59,7 +59,7 @@ def _document(plan: Plan, detail: _Detail) -> str:
     made = f"made {header.created:%Y-%m-%d %H:%M}Z by pvm {plain(header.tool)}"
     blocks = [
         f"### {plain(header.project)} → {plain(header.target)}: {totals(plan)}",
-        " · ".join((code(header.url), made, *map(plain, base_note(plan)))),
+        " · ".join((code(header.url), made, *map(plain, base_note(plan.base, header)))),
     ]
     if plan.stops:
         rows = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in plan.stops]

@@ -35,7 +35,7 @@ def plan_text(plan: Plan, view: View, *, advise: bool = True) -> str:
 
     `advise` ends it with the command to go on with, which apply itself does not need.
     """
-    notes = (*listing(plan.listed), *base_note(plan))
+    notes = (*listing(plan.listed), *base_note(plan.base, plan.header))
     blocks = [header_lines(plan.header, notes, view.width), *change_blocks(plan, view)]
     if plan.drifted:
         heading = "DRIFT     the server changed, Git did not (kept)"
@@ -71,13 +71,13 @@ def listing(listed: Mapping[str, int] | None) -> tuple[str, ...]:
     return (f"{counted(sum(listed.values()), 'object')} in {counted(len(listed), 'list')}",)
 
 
-def base_note(plan: Plan) -> tuple[str, ...]:
+def base_note(base: Base | None, header: Header) -> tuple[str, ...]:
     """`base apply #118 (9d03e77, 2 h ago)`."""
-    base: Base | None = plan.base
     if base is None:
         return ()
     commit = f"{printable(base.commit[:_SHORT_COMMIT])}, " if base.commit else ""
-    return (f"base apply #{base.number} ({commit}{_ago(plan.header.created - base.finished)})",)
+    age = _ago(header.created - base.finished)
+    return (f"base apply #{number(base.number)} ({commit}{age})",)
 
 
 def _ago(age: timedelta) -> str:

@@ -8,10 +8,12 @@ from reconciler.core.drift import Drift
 from reconciler.core.explanation import ExplainedValue, Explanation
 from reconciler.core.origin import Place
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
-from reconciler.core.plan import Header
+from reconciler.core.plan import Drifted, Header
+from reconciler.core.plan_encoding import base_json
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.receipt import Receipt
 from reconciler.core.values import ABSENT, JsonValue
+from reconciler.render.drift_rows import is_gone
 from reconciler.render.json import FORMAT_VERSION
 
 
@@ -59,26 +61,32 @@ def _outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
 
 def drift_json(drift: Drift) -> dict[str, JsonValue]:
     """Every difference; `before` is what is declared, `after` what the server has."""
+    found = (("drift", drift.drifted), ("conflict", drift.conflicts), ("unknown", drift.undecided))
     return {
         "formatVersion": FORMAT_VERSION,
         "type": "drift",
         **_header_json(drift.header),
-        "objects": [
-            {
-                "object": str(o.id),
-                "cause": o.cause,
-                "changedBy": o.changed_by,
-                "changedAt": o.changed_at,
-                "fields": fields_json(o.fields),
-            }
-            for o in drift.objects
-        ],
-        "missing": [{"object": str(m.id), "cause": m.cause} for m in drift.missing],
+        "base": base_json(drift.base),
+        "objects": [_drifted_json(class_, one) for class_, rows in found for one in rows],
         "unmanaged": [str(id_) for id_ in drift.unmanaged],
+        "pending": drift.pending,
         "inSync": drift.in_sync,
+        "stops": [{"guard": s.guard, "reason": s.reason, "fix": s.fix} for s in drift.stops],
         "listed": drift.listed,
         "requests": drift.requests,
         "warnings": list(drift.warnings),
+    }
+
+
+def _drifted_json(class_: str, drifted: Drifted) -> dict[str, JsonValue]:
+    return {
+        "object": str(drifted.id),
+        "class": class_,
+        "onServer": not is_gone(drifted),
+        "cause": drifted.cause,
+        "changedBy": drifted.changed_by,
+        "changedAt": drifted.changed_at,
+        "fields": fields_json(drifted.fields),
     }
 
 

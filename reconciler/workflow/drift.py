@@ -1,97 +1,133 @@
-"""`pvm drift`: how the server differs from the sources."""
+"""`pvm drift`: what somebody changed on the server since the last apply."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from reconciler.core.drift import Drift, DriftedObject, MissingObject
+from reconciler.core.change import Create, FieldChange, Update
+from reconciler.core.drift import Drift
+from reconciler.core.history import Ancestry, NoHistory
 from reconciler.core.identity import ResourceId
-from reconciler.core.kind import Kind
+from reconciler.core.inventory import Key
+from reconciler.core.plan import Class, Drifted, PlanOptions, Sort
 from reconciler.core.ports import Reader
-from reconciler.core.project import Project, Selection
-from reconciler.core.resource import Desired, Live
-from reconciler.core.values import JsonValue
-from reconciler.workflow.difference import differ_of
-from reconciler.workflow.reading import kinds_in_scope, read_lists
+from reconciler.core.project import Adopt, DriftPolicy, Prune, Selection
+from reconciler.core.situation import is_recorded
+from reconciler.core.values import ABSENT, JsonValue
+from reconciler.kinds import KINDS
+from reconciler.workflow.plan import Prepared, prepare
 from reconciler.workflow.task import Task
+
+_UNTRUSTED: Final = ("customer", "inventory")
+"""Guards of a plan that put its picture of the server in question."""
+_MISSING: Final = (FieldChange("", ABSENT, ABSENT),)
+"""Of an object that the server lacks, where a guard kept its content out of the plan."""
+_EQUAL: Final = (Sort.ADOPTED, Sort.CONVERGED)
+
+
+def find_drift(task: Task, reader: Reader, selection: Selection) -> Drift:
+    """Every difference within the selection; raises as a plan.
+
+    It is what a plan would find that changes nothing on its own: whatever the project and the
+    commit messages say about drift, it is only looked at.
+    """
+    rules = replace(task.project, drift=DriftPolicy.KEEP, adopt=Adopt.IF_EQUAL)
+    neutral = replace(task, project=rules, history=_NoWishes())
+    prepared = prepare(neutral, reader, PlanOptions(selection=selection, prune=Prune.NEVER))
+    plan = prepared.plan
+    findings = _Findings(task, prepared)
+    findings.collect()
+    return Drift(
+        header=plan.header,
+        drifted=_sorted((*plan.drifted, *findings.drifted)),
+        conflicts=_sorted(findings.conflicts),
+        undecided=_sorted(findings.undecided),
+        unmanaged=plan.unmanaged,
+        pending=findings.pending,
+        in_sync=plan.unchanged + sum(record.sort in _EQUAL for record in plan.records),
+        base=plan.base,
+        stops=tuple(stop for stop in plan.stops if stop.guard in _UNTRUSTED),
+        listed=plan.listed,
+        requests=plan.requests,
+        warnings=plan.warnings,
+    )
+
+
+class _NoWishes(NoHistory):
+    """Whether the sources were rolled back does not matter to what the server has."""
+
+    def ancestry(self, commit: str | None, source_hash: str) -> Ancestry:  # noqa: ARG002 -- the protocol's
+        """Always."""
+        return Ancestry(contained=True)
+
+
+def _sorted(rows: Iterable[Drifted]) -> tuple[Drifted, ...]:
+    order = list(KINDS)
+    return tuple(sorted(rows, key=lambda row: (order.index(row.id.kind), _key(row.id))))
+
+
+def _key(id_: ResourceId) -> Key:
+    return id_.kind, KINDS[id_.kind].key(id_.name)
 
 
 @dataclass(slots=True)
 class _Findings:
-    objects: list[DriftedObject] = field(default_factory=list)
-    missing: list[MissingObject] = field(default_factory=list)
-    unmanaged: list[ResourceId] = field(default_factory=list)
-    in_sync: int = 0
+    """The changes of a plan, sorted by who made the difference."""
 
+    task: Task
+    prepared: Prepared
+    drifted: list[Drifted] = field(default_factory=list)
+    conflicts: list[Drifted] = field(default_factory=list)
+    undecided: list[Drifted] = field(default_factory=list)
+    pending: int = 0
+    _causes: Mapping[Key, str] = field(default_factory=dict)
+    _facts: Mapping[Key, Mapping[str, JsonValue]] = field(default_factory=dict)
+    _unknown: Collection[str] = ()
+    """Kinds of which nothing was recorded."""
 
-def find_drift(task: Task, reader: Reader, selection: Selection) -> Drift:
-    """Every difference within the selection; raises `RemoteFailure` like a plan."""
-    account = reader.account()
-    kinds = kinds_in_scope(task.project)
-    live = read_lists(reader, kinds, task.target.limits.concurrency)
-    findings = _Findings()
-    for kind in kinds:
-        declared = [one for one in _of_kind(task.declared, kind) if selection.covers(kind, one.id)]
-        _compare_kind(kind, declared, live[kind.name], task.project, findings)
-        findings.unmanaged += _unmanaged(task, kind, live[kind.name], selection)
-    return Drift(
-        header=task.header(account),
-        objects=tuple(findings.objects),
-        missing=tuple(findings.missing),
-        unmanaged=tuple(findings.unmanaged),
-        in_sync=findings.in_sync,
-        listed={name: len(rows) for name, rows in live.items()},
-        requests=reader.requests(),
-        warnings=task.warnings,
-    )
+    def collect(self) -> None:
+        self._causes = {_key(one.id): str(one.origin) for one in self.task.declared}
+        self._facts = {
+            _key(live.id): live.facts for lives in self.prepared.live.values() for live in lives
+        }
+        never = self.prepared.held.inventory.head is None
+        self._unknown = {kind for kind in KINDS if never or not is_recorded(kind, self.task.key)}
+        self._collect_steps()
+        self._collect_blocked()
 
+    def _collect_steps(self) -> None:
+        for step in self.prepared.plan.steps:
+            change = step.change
+            row = self._row(change.id, change.fields)
+            if step.class_ is Class.DRIFT:
+                self.drifted.append(row)
+            elif change.id.kind in self._unknown and isinstance(change, Create | Update):
+                self.undecided.append(row)
+            else:
+                self.pending += 1
 
-def _of_kind(declared: Sequence[Desired], kind: Kind) -> list[Desired]:
-    mine = (one for one in declared if one.id.kind == kind.name)
-    return sorted(mine, key=lambda one: kind.key(one.id.name))
+    def _collect_blocked(self) -> None:
+        for blocked in self.prepared.plan.blocked:
+            fields = _MISSING if blocked.action == "create" else blocked.fields
+            row = self._row(blocked.id, fields)
+            if blocked.guard == "conflict":
+                self.conflicts.append(row)
+            elif blocked.id.kind in self._unknown and blocked.action != "delete":
+                self.undecided.append(row)
+            else:
+                self.pending += 1
 
-
-def _compare_kind(
-    kind: Kind,
-    declared: Sequence[Desired],
-    live: Sequence[Live],
-    project: Project,
-    findings: _Findings,
-) -> None:
-    on_server = {kind.key(one.id.name): one for one in live}
-    differ = differ_of(project, kind)
-    for one in declared:
-        cause = str(one.origin)
-        there = on_server.get(kind.key(one.id.name))
-        if there is None:
-            findings.missing.append(MissingObject(one.id, cause))
-            continue
-        fields = differ.changes(one.value, there.value)
-        if not fields:
-            findings.in_sync += 1
-            continue
-        findings.objects.append(
-            DriftedObject(
-                one.id,
-                cause,
-                fields,
-                changed_by=_text(there.facts, "updatedBy"),
-                changed_at=_text(there.facts, "updatedAt"),
-            )
+    def _row(self, id_: ResourceId, fields: Iterable[FieldChange]) -> Drifted:
+        """A change seen from the other side: from Git's value to the server's."""
+        facts = self._facts.get(_key(id_), {})
+        return Drifted(
+            id=id_,
+            fields=tuple(replace(f, before=f.after, after=f.before) for f in fields),
+            cause=self._causes.get(_key(id_), ""),
+            changed_by=_text(facts.get("updatedBy")),
+            changed_at=_text(facts.get("updatedAt")),
         )
 
 
-def _unmanaged(
-    task: Task, kind: Kind, live: Sequence[Live], selection: Selection
-) -> Iterator[ResourceId]:
-    known = {kind.key(one.id.name) for one in task.declared if one.id.kind == kind.name}
-    for one in sorted(live, key=lambda one: kind.key(one.id.name)):
-        name = one.id.name
-        if kind.key(name) in known or not task.project.scope.covers(kind, name):
-            continue
-        if selection.covers(kind, one.id):
-            yield one.id
-
-
-def _text(facts: Mapping[str, JsonValue], name: str) -> str:
-    value = facts.get(name)
+def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else ""

@@ -17,7 +17,7 @@ from reconciler.cli.exits import (
 )
 from reconciler.core.change import Create, FieldChange, Update
 from reconciler.core.diagnosis import Check, Diagnosis, Status
-from reconciler.core.drift import Drift, DriftedObject, MissingObject
+from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.plan import Blocked, Class, Drifted, Header, Plan, Record, Sort, Step, Stop
@@ -78,18 +78,22 @@ def test_a_plan_tells_its_content_only_when_asked(plan: Plan, code: int) -> None
     assert (of_plan(plan, detailed=False), of_plan(plan, detailed=True)) == (0, code)
 
 
-def test_drift_counts_unmanaged_objects_only_when_asked() -> None:
-    none = Drift(HEADER, (), (), ())
-    drifted = replace(none, objects=(DriftedObject(ID, "a:1", ()),))
-    missing = replace(none, missing=(MissingObject(ID, "a:1"),))
-    unmanaged = replace(none, unmanaged=(ID,))
+NONE = Drift(HEADER, pending=7, in_sync=3)
+DRIFTS = {
+    "nothing differs": (NONE, (0, 0)),
+    "the server changed": (replace(NONE, drifted=(DRIFTED,)), (3, 3)),
+    "both changed": (replace(NONE, conflicts=(DRIFTED,)), (3, 3)),
+    "nobody can tell who changed": (replace(NONE, undecided=(DRIFTED,)), (3, 3)),
+    "unmanaged objects": (replace(NONE, unmanaged=(ID,)), (0, 3)),
+    "the answer can't be trusted": (replace(NONE, drifted=(DRIFTED,), stops=(STOP,)), (6, 6)),
+}
 
-    codes = [
-        (of_drift(drift, unmanaged=False), of_drift(drift, unmanaged=True))
-        for drift in (none, drifted, missing, unmanaged)
-    ]
 
-    assert codes == [(0, 0), (3, 3), (3, 3), (0, 3)]
+@pytest.mark.parametrize(("drift", "codes"), DRIFTS.values(), ids=DRIFTS)
+def test_drift_counts_unmanaged_objects_only_when_asked(
+    drift: Drift, codes: tuple[int, int]
+) -> None:
+    assert (of_drift(drift, unmanaged=False), of_drift(drift, unmanaged=True)) == codes
 
 
 OK, FAILED, STALE = Applied(ID, "created"), Failed(ID, "no"), Failed(ID, "no", Why.STALE)

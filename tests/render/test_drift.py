@@ -1,12 +1,13 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from reconciler.core.change import FieldChange
-from reconciler.core.drift import Drift, DriftedObject, MissingObject
+from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Header
+from reconciler.core.plan import Base, Drifted, Header, Stop
 from reconciler.core.values import ABSENT, MASK
 from reconciler.render.drift import drift_markdown, drift_text
 from reconciler.render.json import json_text
@@ -22,23 +23,34 @@ FIELDS = (
 )
 
 
+LOST = FieldChange("", {"proServerName": "dev03b"}, ABSENT)
+
+
 @pytest.fixture
 def drift(header: Header) -> Drift:
     return Drift(
         header,
-        (
-            DriftedObject(
+        drifted=(
+            Drifted(
                 ResourceId("Bootstrap", "store-0421"),
-                "bootstraps/nl.yaml:40",
                 FIELDS,
+                "bootstraps/nl.yaml:40",
                 "j.doe",
                 "2026-11-21T22:14:00Z",
             ),
-            DriftedObject(ResourceId("Token", "STORE-1"), "tokens/nl.yaml:3", FIELDS[:1]),
+            Drifted(ResourceId("Token", "STORE-1"), FIELDS[:1], "tokens/nl.yaml:3"),
+            Drifted(ResourceId("Site", "site-7"), (LOST,), "sites/nl.yaml:21"),
         ),
-        (MissingObject(ResourceId("Site", "site-7"), "sites/nl.yaml:21"),),
-        (ResourceId("Site", "lab"),),
+        conflicts=(Drifted(ResourceId("Token", "STORE-9"), FIELDS[2:], "tokens/nl.yaml:9"),),
+        undecided=(
+            Drifted(ResourceId("PortalUser", "a"), (LOST,), "users.yaml:1"),
+            Drifted(ResourceId("PortalUser", "b"), FIELDS[:1], "users.yaml:9", "root"),
+        ),
+        unmanaged=(ResourceId("Site", "lab"),),
+        pending=12,
         in_sync=243,
+        base=Base("b7f0", 118, header.created - timedelta(hours=2), "1c9e0d4a", "sha256:aa"),
+        stops=(Stop("inventory", "shard 01 is damaged", "pvm inventory rebuild"),),
         listed={"Site": 60, "Bootstrap": 66},
         requests={"GET": 4, "POST": 1},
         warnings=("the server does not say who wrote tokens",),
@@ -61,20 +73,20 @@ def test_drift_as_markdown(drift: Drift, golden: Callable[[str, str], None]) -> 
 
 
 def test_no_drift_is_one_line(drift: Drift, golden: Callable[[str, str], None]) -> None:
-    none = Drift(drift.header, (), (), (), in_sync=246)
+    none = Drift(drift.header, in_sync=246)
 
     golden("drift-none.txt", drift_text(none, View(80)))
     golden("drift-none.md", drift_markdown(none))
 
 
 def many(drift: Drift, count: int) -> Drift:
-    objects = tuple(
-        replace(drift.objects[0], id=ResourceId("Bootstrap", f"b-{n}")) for n in range(count)
+    """Each object differs in a way of its own."""
+    drifted = tuple(
+        Drifted(ResourceId("Bootstrap", f"b-{n}"), (FieldChange("/n", 0, n), *FIELDS), "a.yaml:1")
+        for n in range(count)
     )
-    missing = tuple(
-        MissingObject(ResourceId("Site", f"s-{n}"), "sites/a.yaml:1") for n in range(count)
-    )
-    return replace(drift, objects=objects, missing=missing)
+    lost = tuple(Drifted(ResourceId("Site", f"s-{n}"), (LOST,), "a.yaml:1") for n in range(count))
+    return replace(drift, drifted=(*drifted, *lost))
 
 
 @pytest.mark.parametrize("count", [1, 60, 400, 700, 20_000])
@@ -82,14 +94,43 @@ def test_the_budget_holds_for_any_number_of_objects(drift: Drift, count: int) ->
     text = drift_markdown(many(drift, count))
 
     assert len(text) <= BUDGET
-    assert f"{count:,} differ · {count:,} missing" in text
+    assert f"{2 * count:,} changed on the server" in text
+
+
+def test_markdown_shows_what_it_has_room_for(drift: Drift) -> None:
+    few, lots = drift_markdown(many(drift, 60)), drift_markdown(many(drift, 700))
+
+    assert ("`b-59`" in few, "`b-59`" in lots) == (True, True)
+    assert ("/wifi/0/ssid" in few, "more; `pvm drift -v` shows each" in lots) == (True, True)
 
 
 def test_long_lists_are_cut_and_say_so(drift: Drift) -> None:
     short, full = (drift_text(many(drift, 60), View(120, full=full)) for full in (False, True))
 
-    assert (short.count("Bootstrap/b-"), short.count("10 more")) == (50, 2)
-    assert (full.count("Bootstrap/b-"), full.count(" more")) == (60, 0)
+    assert (short.count("  b-"), "… and 110 more (-v shows all)" in short) == (10, True)
+    assert (full.count("  b-"), "s-59" in full, " more" in full) == (60, True, False)
+
+
+def test_the_way_on_depends_on_what_was_found(drift: Drift) -> None:
+    found = replace(drift, stops=())
+    ways = [
+        drift_text(one, View(120)).rpartition("\n")[2]
+        for one in (
+            drift,
+            found,
+            replace(found, conflicts=()),
+            replace(found, conflicts=(), drifted=()),
+            replace(found, conflicts=(), drifted=(), undecided=()),
+        )
+    ]
+
+    assert [way[10:33] for way in ways] == [
+        "this is no answer until",
+        "pvm plan shows how to d",
+        "pvm apply --revert-drif",
+        "the first pvm apply sta",
+        "none · 12 pending · 243",
+    ]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
