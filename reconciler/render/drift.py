@@ -14,7 +14,7 @@ from reconciler.render.plan_text import base_note, header_lines, listing, unmana
 from reconciler.render.screen import number, value_text
 from reconciler.render.view import View
 
-_UNKNOWN: Final = "they differ, and no record tells which side changed"
+_UNKNOWN: Final = "they differ; no record tells which side changed"
 _LEVELS: Final = ((10_000, 20), (200, 3), (20, 1), (2, 1))
 """Rows, and fields of each, that Markdown shows while its budget lasts."""
 
