@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
-from reconciler.core.ports import RemoteFailure, Stale, Unreachable
+from reconciler.core.ports import RemoteFailure, SetRefused, Stale, Unreachable
 from reconciler.remote.answer import NoAnswer, Refused
 from reconciler.remote.session import Session
 
@@ -67,7 +67,7 @@ def deliver(delivery: Delivery[Done], session: Session) -> Done:
 def _last_look(delivery: Delivery[Done], failure: Unreachable) -> Done:
     try:
         done = delivery.look(lost=True)
-    except Stale:
+    except (Stale, SetRefused):
         raise
     except RemoteFailure as error:
         message = f"{failure.message}; whether it was written could not be found out"

@@ -10,7 +10,10 @@ from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.remote.access import Credentials
 from reconciler.remote.connection import connect_reader
+from tests.faults import FAULTS, FaultyTransport
+from tests.faults import Fault as Mishap
 from tests.remote.fake_server import (
+    EVERYTHING,
     LOGIN_NAME,
     PASSWORD,
     FakeServer,
@@ -241,3 +244,43 @@ def test_credentials_never_show_themselves() -> None:
     assert "canary" not in shown
     assert PASSWORD not in shown
     assert base64.b64encode(PASSWORD.encode()).decode() not in shown
+
+
+@pytest.mark.parametrize("offers", [EVERYTHING, ()])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_reader_survives_whatever_happens_to_one_request(
+    fault: Mishap, offers: tuple[str, ...]
+) -> None:
+    server = FakeServer(offers=offers)
+    server.rows["site"] = {
+        name: {"name": name, "proServerName": "dev", "version": 1} for name in ("s1", "s2", "s3")
+    }
+    quiet = FaultyTransport(server.transport)
+    wanted = _sites(quiet)
+    for k in range(1, quiet.count + 1):
+        wire = FaultyTransport(server.transport, k=k, fault=fault)
+        if fault is Mishap.FAIL:
+            with pytest.raises(Unreachable):
+                _sites(wire)
+        else:
+            assert _sites(wire) == wanted
+        assert len(wire.met) == 1
+    assert [name for name, _ in wanted] == ["s1", "s2", "s3"]
+
+
+def _sites(wire: FaultyTransport) -> list[tuple[str, str | None]]:
+    with connect_reader(access(), wire) as reader:
+        reader.account()
+        return [(live.id.name, live.version) for live in reader.fetch(KINDS["Site"])]
+
+
+def test_a_request_that_keeps_failing_is_told_as_it_failed() -> None:
+    for fault, error in (
+        (Mishap.REFUSE, Unreachable),
+        (Mishap.TIMEOUT, Unreachable),
+        (Mishap.BUSY, Unreachable),
+        (Mishap.THROTTLE, Rejected),
+    ):
+        wire = FaultyTransport(FakeServer().transport, k=2, fault=fault, times=99)
+        with connect_reader(access(), wire) as reader, pytest.raises(error):
+            reader.account()

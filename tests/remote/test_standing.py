@@ -11,6 +11,7 @@ from reconciler.core.ports import (
     Unreachable,
     Written,
 )
+from reconciler.core.project import Limits
 from reconciler.core.values import JsonValue
 from reconciler.remote.connection import connect_writer
 from tests.faults import ARRIVES, FAULTS, FaultyTransport
@@ -181,3 +182,13 @@ def test_a_lost_set_is_looked_after_by_the_way_the_server_has(
     looked = {one.path.removeprefix(ADMIN) for one in server.seen if "bootstrap" in one.path}
     assert looked == asked
     assert server.writes == len(names)
+
+
+def test_a_set_whose_last_reply_was_lost_while_somebody_changed_all_is_stale() -> None:
+    server = server_with("b")
+    wire = FaultyTransport(server.transport, k=4, fault=Mishap.RESET_BEFORE)
+    server.rows["bootstrap"]["b"] = row("b", {"theirs": True}, 9)
+    given = access(limits=Limits(concurrency=1, requests_per_second=1000, retries=0))
+    with connect_writer(given, wire) as writer, pytest.raises(SetRefused) as caught:
+        writer.change_set([put("b", {"new": "b"}, "1")])
+    assert isinstance(caught.value.reasons[0], Stale)
