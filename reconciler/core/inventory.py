@@ -145,3 +145,23 @@ class Inventory:
 
 
 NOTHING_KNOWN: Final = Inventory()
+
+
+class Locked(Exception):  # noqa: N818 -- reads as a sentence where it is raised and caught
+    """Somebody else may write now, or nobody may; nothing was written."""
+
+    def __init__(self, holder: str, until: datetime, reason: str = "") -> None:
+        self.holder = holder
+        self.until = until
+        """By the server's clock; aware, UTC."""
+        self.reason = reason
+        """What `pvm lock` was told; empty when another apply holds the lease."""
+        super().__init__(f"locked by {holder} until {until:%Y-%m-%d %H:%M:%S}Z")
+
+
+class LeaseLost(Exception):  # noqa: N818 -- as above
+    """The lease is no longer ours: start nothing new."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
