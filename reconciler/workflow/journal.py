@@ -29,10 +29,18 @@ class Point(StrEnum):
 
 
 class Journal(Protocol):
-    """Takes note before the apply goes on; `sources/journal.py` writes a file."""
+    """Takes note before the apply goes on; `cli/journal_file.py` writes a file."""
 
     def mark(self, point: Point, details: Mapping[str, JsonValue] = NOTHING_MORE) -> None:
         """Note one event; `details` holds names, numbers and results, and no content.
+
+        Raises:
+            OSError: It could not be written down.
+        """
+        ...
+
+    def keep_undo(self, document: Mapping[str, JsonValue]) -> str:
+        """Store what it takes to take the apply back (`core/undo_json.py`); returns where.
 
         Raises:
             OSError: It could not be written down.
@@ -45,3 +53,7 @@ class NoJournal:
 
     def mark(self, point: Point, details: Mapping[str, JsonValue] = NOTHING_MORE) -> None:
         """Nothing."""
+
+    def keep_undo(self, document: Mapping[str, JsonValue]) -> str:  # noqa: ARG002 -- the protocol's
+        """Nowhere."""
+        return ""
