@@ -30,7 +30,7 @@ from reconciler.workflow.drift import find_drift
 @project_options
 @click.pass_obj
 def drift(call: Call, *, unmanaged: bool) -> Exit:
-    """Show where the server differs from the files: exit code 3 if it does."""
+    """Show what was changed on the server since the last apply: exit code 3 if anything was."""
     session = open_session(call)
     with connect_reader(session.access) as reader:
         found = find_drift(session.task, reader, selection_of(call))

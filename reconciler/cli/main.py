@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "plan": ("reconciler.cli.plan", "Show what apply would change."),
     "show": ("reconciler.cli.show", "Show a saved plan."),
     "apply": ("reconciler.cli.apply", "Make the server what the files say."),
-    "drift": ("reconciler.cli.drift", "Show where the server differs from the files."),
+    "drift": ("reconciler.cli.drift", "Show what was changed on the server."),
     "export": ("reconciler.cli.export", "Write what is on the server as YAML."),
     "explain": ("reconciler.cli.explain", "Show where each value of an object comes from."),
     "doctor": ("reconciler.cli.doctor", "Check settings, connection, clock and permissions."),

@@ -1,5 +1,7 @@
 """Reads what `pvm plan --out` saved: for `show` and for `apply PLAN`."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cli.call import Call
@@ -9,10 +11,24 @@ from reconciler.core.origin import Place
 from reconciler.core.plan import Plan
 from reconciler.core.plan_json import decode_plan, is_signed
 from reconciler.core.problem import InvalidInput, Problem
+from reconciler.core.values import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan, and the JSON that it was read from, signature and all."""
+
+    plan: Plan
+    content: Mapping[str, JsonValue]
 
 
 def read_plan(path: Path, call: Call, key: bytes | None = None) -> Plan:
-    """The plan of a file, checked against `key` if there is one (`decode_plan`).
+    """The plan of a file; as `read_plan_file`."""
+    return read_plan_file(path, call, key).plan
+
+
+def read_plan_file(path: Path, call: Call, key: bytes | None = None) -> PlanFile:
+    """A saved plan, checked against `key` if there is one (`decode_plan`).
 
     A signature that can't be checked for want of a key is told on standard error.
 
@@ -32,4 +48,4 @@ def read_plan(path: Path, call: Call, key: bytes | None = None) -> Plan:
     plan = decode_plan(value, key)
     if key is None and is_signed(value):
         write_note(f"warning: {path} is signed, and PVM_DIGEST_KEY is not there to check it", call)
-    return plan
+    return PlanFile(plan, value if isinstance(value, Mapping) else {})

@@ -10,7 +10,8 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import format_options, output_options
 from reconciler.cli.output import deliver
 from reconciler.cli.plan import render_plan
-from reconciler.cli.plan_file import read_plan
+from reconciler.cli.plan_file import PlanFile, read_plan_file
+from reconciler.render.json import rows_text
 
 
 @click.command()
@@ -22,5 +23,12 @@ from reconciler.cli.plan_file import read_plan
 @click.pass_obj
 def show(call: Call, file: Path) -> Exit:
     """Show a plan that `pvm plan --out` saved. No server is asked."""
-    deliver(partial(render_plan, read_plan(file, call), call), call)
+    deliver(partial(_render, read_plan_file(file, call), call), call)
     return Exit.OK
+
+
+def _render(saved: PlanFile, call: Call, format_: str) -> str:
+    """As JSON exactly what was saved, signature and all."""
+    if format_ == "json":
+        return rows_text(saved.content)
+    return render_plan(saved.plan, call, format_)

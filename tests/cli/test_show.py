@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.core.plan import Header, Plan
 from reconciler.core.plan_json import encode_plan
-from reconciler.render.json import json_text
+from reconciler.render.json import rows_text
 from tests.cli.conftest import Run
 
 PLAN = Plan(
@@ -19,7 +19,7 @@ PLAN = Plan(
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     file = tmp_path / "plan.json"
-    file.write_text(json_text(encode_plan(PLAN)))
+    file.write_text(rows_text(encode_plan(PLAN)))
     return file
 
 
@@ -38,6 +38,17 @@ def test_a_saved_plan_is_shown_in_each_format(
 
 def test_a_plan_shown_as_json_is_the_file(pvm: Run, saved: Path) -> None:
     assert pvm("show", str(saved), "-o", "json").out == saved.read_text() + "\n"
+
+
+def test_a_signature_stays_and_is_told_when_there_is_no_key_to_check_it(
+    pvm: Run, saved: Path
+) -> None:
+    saved.write_text(rows_text(encode_plan(PLAN, b"0123456789abcdef")))
+
+    ran = pvm("show", str(saved), "-o", "json")
+
+    assert (ran.code, ran.out) == (0, saved.read_text() + "\n")
+    assert ran.err == f"warning: {saved} is signed, and PVM_DIGEST_KEY is not there to check it\n"
 
 
 @pytest.mark.parametrize(
