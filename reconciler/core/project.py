@@ -164,7 +164,7 @@ class Project:
     sources: tuple[str, ...]
     scope: Scope
     id: str = ""
-    prune: Prune = Prune.NEVER
+    prune: Prune = Prune.OWNED
     drift: DriftPolicy = DriftPolicy.KEEP
     adopt: Adopt = Adopt.IF_EQUAL
     rollout: Rollout = Rollout()
