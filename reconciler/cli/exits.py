@@ -84,12 +84,14 @@ def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:
     if receipt.interrupted:
         return of_interruption(stopped_by)
     if receipt.plan.stops:
-        return Exit.STOPPED
+        locked = all(stop.guard == "lock" for stop in receipt.plan.stops)
+        return Exit.LOCKED if locked else Exit.STOPPED
     failed = [outcome for outcome in receipt.outcomes if isinstance(outcome, Failed)]
-    written = any(isinstance(outcome, Applied) for outcome in receipt.outcomes)
-    if failed and not written:
+    done = [outcome for outcome in receipt.outcomes if isinstance(outcome, Applied)]
+    broken = receipt.discrepancies or receipt.unverified or receipt.unrecorded
+    if failed and not receipt.lease_lost and all(one.result == "unchanged" for one in done):
         return _of_failures({outcome.why for outcome in failed})
-    if failed or receipt.discrepancies or receipt.unverified:
+    if failed or broken or receipt.lease_lost:
         return Exit.PARTLY_APPLIED
     return Exit.LEFT_UNDONE if _left_undone(receipt.plan) else Exit.OK
 

@@ -9,6 +9,7 @@ from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit, of_remote_failure
 from reconciler.cli.settings import NoCredentials
 from reconciler.cli.terminal import width, write_error
+from reconciler.core.inventory import LeaseLost, Locked
 from reconciler.core.plan_age import Expired
 from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable
 from reconciler.core.problem import InvalidInput, Misuse, Problem
@@ -21,6 +22,8 @@ EXPECTED: Final = (
     Misuse,
     NoCredentials,
     Expired,
+    LeaseLost,
+    Locked,
     RemoteFailure,
     OSError,
 )
@@ -73,6 +76,8 @@ def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
             explained = Exit.USAGE, (Problem("usage", failure.message, help=failure.fix),)
         case Expired():
             explained = Exit.STALE, (failure.problem,)
+        case Locked() | LeaseLost():
+            explained = _lock_failure(failure)
         case NoCredentials():
             explained = Exit.DENIED, (Problem("credentials", failure.message, help=failure.fix),)
         case RemoteFailure():
@@ -84,6 +89,21 @@ def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
         case _:
             explained = Exit.INTERRUPTED, (Problem("interrupted", "interrupted"),)
     return explained
+
+
+def _lock_failure(failure: Locked | LeaseLost) -> tuple[Exit, tuple[Problem, ...]]:
+    if isinstance(failure, LeaseLost):
+        message = f"another apply may write now: {failure.reason}"
+        problem = Problem("lease-lost", message, help="run the command again")
+        return Exit.PARTLY_APPLIED, (problem,)
+    until = f"{failure.until:%Y-%m-%d %H:%M:%S}Z"
+    if failure.reason:
+        message = f"{failure.holder} locked this project until {until}: {failure.reason}"
+        fix = "wait, or run `pvm unlock` once the reason is gone"
+    else:
+        message = f"{failure.holder} is applying; its lease ends at {until} unless renewed"
+        fix = "run the command again later, or wait for it with --lock-timeout 10m"
+    return Exit.LOCKED, (Problem("locked", message, help=fix),)
 
 
 def _remote_problem(failure: RemoteFailure) -> Problem:

@@ -36,6 +36,7 @@ DRIFTED = Drifted(ID, (FIELD,), "a:1")
 BLOCKED = Blocked(ID, "delete", "referenced", "why")
 HELD = Blocked(ID, "update", "hold", "why")
 STOP = Stop("deletes", "too many")
+LOCK = Stop("lock", "INC-4417")
 EMPTY = Plan(HEADER, (), ())
 
 PLANS = {
@@ -98,6 +99,7 @@ def test_drift_counts_unmanaged_objects_only_when_asked(
 
 OK, FAILED, STALE = Applied(ID, "created"), Failed(ID, "no"), Failed(ID, "no", Why.STALE)
 DENIED, SILENT = Failed(ID, "no", Why.DENIED), Failed(ID, "no", Why.UNREACHABLE)
+DONE = Applied(ID, "unchanged")
 SKIPPED = Skipped(ID, None)
 OUTCOMES: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "nothing to do": ((), 0),
@@ -105,6 +107,9 @@ OUTCOMES: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "one failed": ((OK, FAILED), 7),
     "one failed and its dependant was skipped": ((OK, FAILED, SKIPPED), 7),
     "one was stale": ((OK, STALE), 7),
+    "one was done already, the rest stale": ((DONE, STALE), 5),
+    "all were done already": ((DONE, DONE), 0),
+    "one was done already, the rest failed": ((DONE, FAILED), 1),
     "all failed": ((FAILED, FAILED), 1),
     "all stale": ((STALE, STALE, SKIPPED), 5),
     "stale and failed": ((STALE, FAILED), 1),
@@ -137,6 +142,14 @@ def test_a_receipt_tells_of_guards_and_signals() -> None:
         "reads back differently": (replace(done, discrepancies=(Discrepancy(ID, "x"),)), 7),
         "not read back": (replace(done, unverified="503"), 7),
         "interrupted": (replace(done, interrupted=True), 130),
+        "not recorded": (replace(done, unrecorded="503"), 7),
+        "the lease was lost": (replace(done, lease_lost=True, outcomes=(OK, SKIPPED)), 7),
+        "the lease was lost at once": (replace(done, lease_lost=True, outcomes=(FAILED,)), 7),
+        "locked": (replace(done, plan=replace(EMPTY, stops=(LOCK,)), outcomes=()), 8),
+        "locked, and stopped": (
+            replace(done, plan=replace(EMPTY, stops=(LOCK, STOP)), outcomes=()),
+            6,
+        ),
     }
 
     codes = {

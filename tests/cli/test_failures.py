@@ -1,12 +1,17 @@
+from datetime import UTC, datetime
+
 import click
 import pytest
 
 from reconciler.cli.call import Call
 from reconciler.cli.failures import report_bug, report_failure
+from reconciler.core.inventory import LeaseLost, Locked
+from reconciler.core.plan_age import Expired
 from reconciler.core.ports import Denied, Rejected, Stale, Unreachable
 from reconciler.core.problem import InvalidInput, Misuse, Problem
 
 CANARY = "canary-5d0f"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 FAILURES = {
     "misuse": (Misuse("no pvm.yaml", "write one"), 64, "error[usage]: no pvm.yaml"),
@@ -15,6 +20,22 @@ FAILURES = {
     "denied": (Denied("GET /x", "403"), 77, "error[denied]: GET /x: 403"),
     "rejected": (Rejected("GET /x", "400"), 1, "error[refused]: GET /x: 400"),
     "stale": (Stale("POST /x", "412"), 1, "error[stale]: POST /x: 412"),
+    "expired": (Expired(Problem("plan-expired", "old")), 5, "error[plan-expired]: old"),
+    "locked by people": (
+        Locked("j.doe", NOON, "INC-4417"),
+        8,
+        "error[locked]: j.doe locked this project until 2026-11-22 12:00:00Z: INC-4417",
+    ),
+    "locked by an apply": (
+        Locked("ci/4711", NOON),
+        8,
+        "error[locked]: ci/4711 is applying; its lease ends at 2026-11-22 12:00:00Z unless renewed",
+    ),
+    "lost lease": (
+        LeaseLost("ci/4712 took it"),
+        7,
+        "error[lease-lost]: another apply may write now: ci/4712 took it",
+    ),
     "usage": (click.UsageError("what?"), 64, "error[usage]: what?"),
     "missing file": (FileNotFoundError(2, "No such file", "a"), 64, "error[file]: a: No such file"),
     "full disk": (OSError(28, "No space left"), 1, "error[file]: No space left"),
