@@ -30,19 +30,32 @@ _COMMAND: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """`clean` tells of the files that were asked about only."""
+    """Tells of the files that were asked about only."""
 
     id: str
-    clean: bool
+    changed: tuple[str, ...]
+    """Files that are not as in the commit, sorted, relative to the project's folder."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether all files are as in the commit."""
+        return not self.changed
 
 
 class GitQuestion:
     """Asks Git while the files are read; both take about as long."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._top = _top(root)
         self._process = _start(root) if self._top else None
+        self.silent = self._top is not None
+        """There is a work tree, and Git did not say which commit it is at (see `answer`)."""
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """The folders from the work tree's top to the project."""
+        return self.root.resolve().relative_to(self._top).parts if self._top else ()
 
     def answer(self, read: Collection[str], deleted: Collection[str]) -> Commit | None:
         """Return the commit, or `None` outside Git, without `git`, or when it has no answer.
@@ -61,12 +74,12 @@ class GitQuestion:
             return None
         if self._process.returncode != 0:
             return None
-        prefix = self._root.resolve().relative_to(self._top).as_posix()
-        start = "" if prefix == "." else f"{prefix}/"
+        self.silent = False
+        start = "".join(f"{part}/" for part in self.prefix)
         id_, changes = _parse(os.fsdecode(output))
-        changed = [(sign, path[len(start) :]) for sign, path in changes if path.startswith(start)]
-        dirty = any(_matters(sign, path, read, deleted) for sign, path in changed)
-        return Commit(id_, not dirty) if id_ else None
+        inside = [(sign, path[len(start) :]) for sign, path in changes if path.startswith(start)]
+        changed = {path for sign, path in inside if _matters(sign, path, read, deleted)}
+        return Commit(id_, tuple(sorted(changed))) if id_ else None
 
 
 def _matters(sign: str, path: str, read: Collection[str], deleted: Collection[str]) -> bool:

@@ -4,11 +4,11 @@ import gc
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.core.catalog import check_catalog
+from reconciler.core.history import History, NoHistory
 from reconciler.core.kind import no_findings
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import resolve
@@ -20,8 +20,10 @@ from reconciler.kinds import KINDS
 from reconciler.sources.documents import Declarations
 from reconciler.sources.faults import Fault, merged, problems_of
 from reconciler.sources.files import Files
-from reconciler.sources.git import GitQuestion
+from reconciler.sources.git import Commit, GitQuestion
+from reconciler.sources.history import Checkout, GitHistory, SilentGit
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
+from reconciler.sources.source_hash import content_id, known_blobs, source_hash
 from reconciler.sources.yaml_file import read_yaml
 
 _NAME = re.compile(r"""\bname:[ ]*["']?([^"'\r\n#,}]+)""")
@@ -36,13 +38,16 @@ class Repository:
     problems: tuple[Problem, ...]
     """Errors and warnings, by file and line; one cause in many places is one problem."""
     source_hash: str
-    """`sha256:…` over the path and bytes of each file that was read."""
+    """Of the files that were read (`sources/source_hash.py`)."""
     commit: str | None
     """`None` outside Git or without the `git` program; `clean` likewise."""
     clean: bool | None
     """Whether the files that were read, and no others, are as in the commit."""
     files: tuple[str, ...] = ()
     """Relative to the project's folder, sorted."""
+    changed: tuple[str, ...] = ()
+    """Those that are not as in the commit, and those of the commit that are gone."""
+    history: History = field(default_factory=NoHistory)
 
 
 def read_repository(root: Path) -> Repository:
@@ -67,14 +72,30 @@ def read_repository(root: Path) -> Repository:
         raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([], root))])
     content = {PROJECT_FILE: data, **reader.content, **reader.declarations.attached}
     commit = git.answer(content.keys(), sources)
+    hash_ = source_hash({path: content_id(text) for path, text in content.items()})
     return Repository(
         project=project,
         declared=tuple(reader.declarations.declared),
         problems=tuple(_sorted(reader.problems(_checked(reader, project), root))),
-        source_hash=_hash(content),
+        source_hash=hash_,
         commit=commit.id if commit else None,
         clean=commit.clean if commit else None,
         files=tuple(sorted(content)),
+        changed=commit.changed if commit else (),
+        history=_history(git, commit, project, (hash_, content)),
+    )
+
+
+def _history(
+    git: GitQuestion, commit: Commit | None, project: Project, files: tuple[str, dict[str, bytes]]
+) -> History:
+    """What can be asked of Git from here."""
+    if commit is None:
+        return SilentGit() if git.silent else NoHistory()
+    hash_, content = files
+    targets = tuple(project.targets)
+    return GitHistory(
+        Checkout(git.root, git.prefix, commit.id, hash_, targets, known_blobs(content))
     )
 
 
@@ -171,15 +192,6 @@ def _place_key(problem: Problem) -> tuple[str, int, int, str, str]:
     place = problem.place
     where = (place.file, place.line, place.column) if place else ("", 0, 0)
     return (*where, problem.code, problem.message)
-
-
-def _hash(content: dict[str, bytes]) -> str:
-    digest = sha256()
-    for path in sorted(content):
-        data = content[path]
-        digest.update(f"{len(path.encode())}:{path}:{len(data)}:".encode())
-        digest.update(data)
-    return f"sha256:{digest.hexdigest()}"
 
 
 @contextmanager

@@ -1,6 +1,4 @@
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,29 +6,14 @@ import pytest
 from reconciler.sources.git import Commit, GitQuestion
 from reconciler.sources.repository import read_repository
 from tests.sources.projects import write_project
+from tests.sources.work_trees import git
 
-GIT = shutil.which("git") or ""
 SITE = "kind: Site\nname: site-1\n"
-
-
-def git(root: Path, *arguments: str) -> str:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(root),
-        **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "x"),
-        **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "x@acme.example"),
-    }
-    command = [GIT, "-c", "init.defaultBranch=main", *arguments]
-    done = subprocess.run(  # noqa: S603 -- this file's own commands
-        command, cwd=root, env=environment, check=True, capture_output=True
-    )
-    return done.stdout.decode().strip()
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A committed project in a folder of its work tree, with a blank and a letter beyond ASCII."""
-    assert GIT, "git belongs to the development tools"
     root = write_project(tmp_path / "in frä", {"objects/a b.yaml": SITE, "objects/ü.yaml": ""})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
