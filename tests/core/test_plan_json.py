@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -34,6 +35,7 @@ HEADER = Header(
     "acme", "prod", "https://pvm.acme.example", "ACME", datetime(2026, 11, 22, tzinfo=UTC), "0.1"
 )
 
+CORE = Path(__file__).parents[2] / "reconciler" / "core"
 SCHEMA = Path(__file__).parents[2] / "schemas" / "plan.schema.json"
 BEFORE, AFTER = "sha256:" + "b" * 64, "hmac-sha256:" + "a" * 64
 BOOTSTRAP, TOKEN = ResourceId("Bootstrap", "b1"), ResourceId("Token", "T-1")
@@ -98,6 +100,21 @@ def test_a_plan_file_has_the_shape_of_its_schema() -> None:
     Draft202012Validator.check_schema(schema)
     encoded = parse_json(dump_json(encode_plan(rich_plan())))
     assert [error.message for error in Draft202012Validator(schema).iter_errors(encoded)] == []
+
+
+def test_the_schema_knows_each_class_and_each_guard() -> None:
+    # Guards are found in the source: a new one that the schema lacks must not go unnoticed.
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    definitions = schema["$defs"]
+    source = "".join(path.read_text(encoding="utf-8") for path in CORE.glob("*.py"))
+    stops = set(re.findall(r'\bStop\(\s*"([a-z-]+)"', source))
+    refusals = set(re.findall(r'\bRefusal\(\s*"([a-z-]+)"', source))
+
+    assert {"customer", "lock"} <= stops
+    assert {"hold", "conflict"} <= refusals
+    assert stops <= set(schema["properties"]["stops"]["items"]["properties"]["guard"]["enum"])
+    assert refusals <= set(definitions["blocked"]["properties"]["guard"]["enum"])
+    assert definitions["class"]["enum"] == [member.value for member in Class]
 
 
 def test_a_plan_reads_back_as_it_was() -> None:
