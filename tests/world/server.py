@@ -124,6 +124,10 @@ class BundledServer:
         select = "SELECT count(*) FROM event WHERE customer_id = ?"
         return int(self._file.execute(select, (self._customer,)).fetchone()[0])
 
+    def mails(self) -> list[tuple[str, str]]:
+        """Recipient and kind of each mail that waits to be sent."""
+        return sorted(self._file.execute("SELECT recipient, kind FROM outbox"))
+
     def touch_token(self, name: str) -> None:
         """Have a device use the token, now."""
         self._file.execute(
