@@ -104,6 +104,8 @@ class Head:
     target: str
     shards: int
     """How many shards of entries there are, 01 and up."""
+    protected_shards: int = 0
+    """How many shards name what was declared with `protect: true`, 01 and up."""
     lease: Lease | None = None
     lock: Lock | None = None
     notes: tuple[Note, ...] = ()
