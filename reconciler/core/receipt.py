@@ -49,5 +49,9 @@ class Receipt:
     """Why the inventory does not hold all that was written; empty when it does."""
     undo_file: str = ""
     """Where what `pvm undo` needs was written; empty when nothing was."""
+    normalised: tuple[Discrepancy, ...] = ()
+    """What the server keeps in another form than it was sent: told once, and no failure."""
+    postponed: str = ""
+    """Why waves that were asked for were left for later: the window closed."""
     wave: int | None = None
     """The only wave that was asked for."""

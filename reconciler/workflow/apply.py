@@ -1,205 +1,134 @@
-"""`pvm apply`: execute a plan and nothing else."""
+"""`pvm apply`: execute a plan that was reviewed, and nothing else.
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
-from queue import SimpleQueue
-from typing import Final, Protocol, assert_never
+The plan is made once more under the lease; a step is executed only if both plans agree on it.
+"""
 
-from reconciler.core.change import Change, Create, Delete, Update
-from reconciler.core.fingerprint import digest
-from reconciler.core.identity import ResourceId
-from reconciler.core.kind import Kind
-from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
-from reconciler.core.plan import Plan, Step
-from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable, Writer
-from reconciler.core.problem import InvalidInput, Problem
+from contextlib import suppress
+from dataclasses import replace
+
+from reconciler.core.outcome import Failed
+from reconciler.core.plan import Plan
+from reconciler.core.plan_age import refuse_expired
+from reconciler.core.ports import RemoteFailure, Writer
+from reconciler.core.problem import InvalidInput, Misuse, Problem
 from reconciler.core.receipt import Receipt
-from reconciler.core.resource import Desired
-from reconciler.core.values import json_equal
+from reconciler.core.review import Fresh, is_all_stale, match_steps
 from reconciler.kinds import KINDS
-from reconciler.workflow.journal import Journal, NoJournal
-from reconciler.workflow.readback import read_back
-from reconciler.workflow.schedule import Schedule
+from reconciler.workflow.conduct import Conduct, Orders, index_of
+from reconciler.workflow.heartbeat import Lease, beating
+from reconciler.workflow.inventory import Held, Keeper, read_inventory
+from reconciler.workflow.journal import Point
+from reconciler.workflow.plan import prepare
+from reconciler.workflow.run import Progress, Run, Stop, stay_silent
 from reconciler.workflow.task import Task
 
-_PATIENCE: Final = 3
-"""After so many writes in a row that got no answer, retries included, no other is started."""
-
-_STALE: Final = "somebody changed the object after the plan was made; run apply again"
+__all__ = ["Progress", "Run", "Stop", "apply_plan", "stay_silent"]
 
 
-class Stop(Protocol):
-    """Asks a run to end soon; a `threading.Event` is one."""
-
-    def is_set(self) -> bool:
-        """Whether no further write may start."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is, told after each step, always from the caller's own thread."""
-
-    done: int
-    total: int
-    outcome: Outcome
-
-
-def stay_silent(_: Progress) -> None:
-    """Tell nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The world around one apply."""
-
-    stop: Stop
-    now: Callable[[], datetime]
-    """Aware, UTC."""
-    progress: Callable[[Progress], None] = stay_silent
-    journal: Journal = field(default_factory=NoJournal)
-
-
-def apply_plan(plan: Plan, task: Task, writer: Writer, run: Run) -> Receipt:
+def apply_plan(reviewed: Plan, task: Task, writer: Writer, run: Run) -> Receipt:
     """Execute the plan's steps; a failure skips only what depends on it.
 
-    A plan with stops writes nothing and returns a receipt without outcomes.
+    A plan with stops writes nothing and returns a receipt without outcomes, and so does one whose
+    world has changed so much that a guard stops it now.
 
     Raises:
-        InvalidInput: The sources are not those that the plan was made from.
+        InvalidInput: A plan of other sources, or for another project, target or customer; or a
+            secret has no value here.
+        Expired: The plan is too old.
+        Misuse: There is no such wave.
+        Locked: Somebody else applies, or nobody may.
+        RemoteFailure: The server failed before anything was written.
+        OSError: The journal could not be written.
     """
+    _refuse_unfit(reviewed, task, run)
     started = run.now()
-    if plan.stops:
-        return Receipt(plan, (), started, run.now(), requests=writer.requests())
-    bodies = _bodies(plan, task)
-    outcomes = _Execution(plan, bodies, writer, run).outcomes(task.target.limits.concurrency)
-    interrupted = run.stop.is_set() and any(
-        isinstance(outcome, Skipped) and outcome.because is None for outcome in outcomes
-    )
-    found = read_back(plan, outcomes, task, writer)
-    return Receipt(
-        plan,
-        outcomes,
-        started,
-        run.now(),
-        interrupted=interrupted,
-        discrepancies=found.discrepancies,
-        unverified=found.unverified,
-        requests=writer.requests(),
-    )
+    if reviewed.stops or not _has_work(reviewed):
+        return Receipt(reviewed, (), started, run.now(), requests=writer.requests())
+    run.journal.mark(Point.STARTED, {"plan": len(reviewed.steps), "run": task.run})
+    keeper = Keeper(_held(task, writer), task, writer, run.chance, run.pace)
+    keeper.take_lease(run.lock_wait_seconds)
+    run.journal.mark(Point.LEASED)
+    with beating(keeper, run.pace) as lease:
+        receipt = _executed(Orders(reviewed, task, writer, run), keeper, lease)
+    receipt = replace(receipt, started=started, finished=run.now(), requests=writer.requests())
+    run.journal.mark(Point.FINISHED)
+    return receipt
 
 
-def _bodies(plan: Plan, task: Task) -> Mapping[ResourceId, Desired]:
-    """What to write for each creation and update, checked against the plan's digests."""
-    declared = {(one.id.kind, KINDS[one.id.kind].key(one.id.name)): one for one in task.declared}
-    bodies: dict[ResourceId, Desired] = {}
-    problems: list[Problem] = []
-    for step in plan.steps:
-        change = step.change
-        if isinstance(change, Delete):
-            continue
-        id_ = change.id
-        body = declared.get((id_.kind, KINDS[id_.kind].key(id_.name)))
-        if body is None or digest(body.value) != change.after:
-            problems.append(_other_sources(id_))
-        else:
-            bodies[id_] = body
+def _refuse_unfit(reviewed: Plan, task: Task, run: Run) -> None:
+    header = reviewed.header
+    pairs = (
+        ("project", header.project, task.project.name),
+        ("target", header.target, task.target.name),
+        ("server", header.url, task.target.url or ""),
+    )
+    problems = [_other(what, theirs, ours) for what, theirs, ours in pairs if theirs != ours]
+    if header.source_hash != task.source_hash:
+        problems.append(
+            Problem(
+                code="plan-other-sources",
+                message="the files are not those that the plan was made from",
+                help="check out the commit of the plan, or make a new plan",
+            )
+        )
     if problems:
         raise InvalidInput(problems)
-    return bodies
+    refuse_expired(header, run.now(), run.max_age)
+    waves = max(len(reviewed.waves), 1)
+    if run.wave is not None and run.wave > waves:
+        message = f"there is no wave {run.wave}"
+        raise Misuse(message, f"the plan has {waves}")
 
 
-def _other_sources(id_: ResourceId) -> Problem:
+def _other(what: str, theirs: str, ours: str) -> Problem:
     return Problem(
-        code="plan-other-sources",
-        message=f"{id_} is not declared as it was when the plan was made",
+        code=f"plan-other-{what}",
+        message=f'the plan is for the {what} "{theirs}", and this is "{ours}"',
         help="make a new plan",
-        object=id_,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    outcome: Outcome
-    silent: bool = False
-    """The server gave no answer at all."""
+def _has_work(plan: Plan) -> bool:
+    """Whether something is to be written, be it only the first inventory of a server."""
+    return bool(plan.steps or plan.records) or any(b.guard == "inventory" for b in plan.blocked)
 
 
-class _Execution:
-    """One run over the graph of steps with a pool of threads."""
+def _held(task: Task, writer: Writer) -> Held:
+    """The inventory before the lease is ours: enough to take it."""
+    kind = KINDS["Bootstrap"]
+    listed = None if writer.reads(kind) else tuple(writer.fetch(kind))
+    return read_inventory(task, writer, listed, ())
 
-    def __init__(
-        self, plan: Plan, bodies: Mapping[ResourceId, Desired], writer: Writer, run: Run
-    ) -> None:
-        self._steps = plan.steps
-        self._bodies = bodies
-        self._writer = writer
-        self._run = run
 
-    def outcomes(self, concurrency: int) -> tuple[Outcome, ...]:
-        schedule = Schedule(self._steps)
-        finished: SimpleQueue[Future[_Result]] = SimpleQueue()
-        running: dict[Future[_Result], int] = {}
-        unanswered = 0
-        with ThreadPoolExecutor(concurrency, "pvm-write") as pool:
-            while True:
-                while len(running) < concurrency and unanswered < _PATIENCE:
-                    number = None if self._run.stop.is_set() else schedule.start()
-                    if number is None:
-                        break
-                    future = pool.submit(self._execute, self._steps[number])
-                    running[future] = number
-                    future.add_done_callback(finished.put)
-                if not running:
-                    return schedule.outcomes()
-                future = finished.get()
-                result = future.result()
-                schedule.finish(running.pop(future), result.outcome)
-                unanswered = unanswered + 1 if result.silent else 0
-                self._run.progress(Progress(schedule.done(), len(self._steps), result.outcome))
+def _executed(orders: Orders, keeper: Keeper, lease: Lease) -> Receipt:
+    """The receipt without its times; the lease is let go."""
+    try:
+        conduct = _begun(orders, keeper, lease)
+    except (InvalidInput, RemoteFailure, OSError):
+        # A lease that can't be let go ends by itself; people need to see the first failure.
+        with suppress(RemoteFailure):
+            keeper.release()
+        raise
+    if isinstance(conduct, Receipt):
+        keeper.release()
+        return conduct
+    return conduct.run()
 
-    def _execute(self, step: Step) -> _Result:
-        change = step.change
-        kind = KINDS[change.id.kind]
-        try:
-            self._check_untouched(kind, change)
-            return _Result(Applied(change.id, self._write(kind, change)))
-        except Stale as failure:
-            return _Result(Failed(change.id, str(failure), Why.STALE))
-        except Unreachable as failure:
-            return _Result(Failed(change.id, str(failure), Why.UNREACHABLE), silent=True)
-        except Denied as failure:
-            return _Result(Failed(change.id, str(failure), Why.DENIED))
-        except RemoteFailure as failure:
-            return _Result(Failed(change.id, str(failure)))
 
-    def _write(self, kind: Kind, change: Change) -> str:
-        match change:
-            case Create(id=id_):
-                return self._writer.upsert(kind, self._bodies[id_], None).result
-            case Update(id=id_, version=version):
-                return self._writer.upsert(kind, self._bodies[id_], version).result
-            case Delete(id=id_, version=version):
-                self._writer.delete(kind, id_.name, version)
-                return "deleted"
-            case _:
-                assert_never(change)
-
-    def _check_untouched(self, kind: Kind, change: Change) -> None:
-        """Where the server can't check a precondition itself, look just before the write.
-
-        Raises:
-            Stale: The object is neither as it was nor as it should become.
-        """
-        offers_tags = "etag" in self._writer.capabilities().offers
-        if offers_tags and (isinstance(change, Create) or change.version is not None):
-            return
-        live = self._writer.find(kind, change.id.name)
-        if isinstance(change, Create):
-            untouched = live is None or json_equal(live.value, self._bodies[change.id].value)
-        else:
-            untouched = live is not None and digest(live.value) == change.before
-        if not untouched:
-            raise Stale(str(change.id), _STALE)
+def _begun(orders: Orders, keeper: Keeper, lease: Lease) -> Conduct | Receipt:
+    """What is to be done, or the receipt of an apply that ends before it wrote anything."""
+    reviewed, task, writer, run = orders.reviewed, orders.task, orders.writer, orders.run
+    prepared = prepare(task, writer, reviewed.options)
+    keeper.refresh(prepared.held)
+    if prepared.plan.header.customer != reviewed.header.customer:
+        ours = prepared.plan.header.customer
+        raise InvalidInput([_other("customer", reviewed.header.customer, ours)])
+    moment = run.now()
+    if prepared.plan.stops:
+        return Receipt(replace(reviewed, stops=prepared.plan.stops), (), moment, moment)
+    fresh = Fresh(prepared.plan, index_of(prepared.live), prepared.ledger.fingerprint)
+    matches = match_steps(reviewed, fresh)
+    if is_all_stale(matches):
+        outcomes = tuple(one.outcome for one in matches if isinstance(one.outcome, Failed))
+        return Receipt(reviewed, outcomes, moment, moment)
+    return Conduct(orders, prepared, matches, (keeper, lease))
