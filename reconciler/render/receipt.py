@@ -76,7 +76,8 @@ def _failed_lines(failed: Sequence[Failed], view: View) -> Iterator[str]:
 def _skipped_lines(skipped: Sequence[Skipped], view: View) -> Iterator[str]:
     shown = skipped if view.full else skipped[:_SHOWN]
     for outcome in shown:
-        why = f"needs {_text(outcome.because)}" if outcome.because else "interrupted before it"
+        why = printable(outcome.reason) or "interrupted before it"
+        why = f"needs {_text(outcome.because)}" if outcome.because else why
         yield from wrap(f"  - {_text(outcome.id)}   {why}", view.width, hang=" " * 8)
     yield from _more(len(skipped) - len(shown))
 
