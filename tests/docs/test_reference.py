@@ -1,0 +1,56 @@
+"""The reference names what the program has: no guard, code or member more or less."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.exits import Exit
+from reconciler.core.plan import Sort
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = sorted(REFERENCE.glob("*.md"))
+SCHEMA = json.loads((ROOT / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
+
+
+def first_cells(page: str, heading: str = "") -> list[str]:
+    """The code spans in the first column of the tables below a heading."""
+    text = (REFERENCE / page).read_text(encoding="utf-8")
+    section = text.partition(heading)[2].partition("\n## ")[0] if heading else text
+    rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+
+def test_each_guard_is_described_once() -> None:
+    plan_guards = SCHEMA["properties"]["stops"]["items"]["properties"]["guard"]["enum"]
+    object_guards = SCHEMA["$defs"]["blocked"]["properties"]["guard"]["enum"]
+
+    assert sorted(first_cells("guards.md", "## Guards that stop everything")) == sorted(plan_guards)
+    assert sorted(first_cells("guards.md", "## Guards that leave")) == sorted(object_guards)
+
+
+def test_each_member_of_a_plan_file_is_described_once() -> None:
+    assert sorted(first_cells("plan-file.md")) == sorted(SCHEMA["properties"])
+
+
+def test_each_exit_code_is_described_once() -> None:
+    text = (REFERENCE / "exit-codes.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| ([0-9, ]+) \|", text, re.MULTILINE)
+
+    assert [int(code) for cell in cells for code in cell.split(", ")] == sorted(Exit)
+
+
+def test_each_change_of_the_inventory_alone_is_named() -> None:
+    text = (REFERENCE / "plan-file.md").read_text(encoding="utf-8")
+
+    assert [sort for sort in Sort if f"`{sort}`" not in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
