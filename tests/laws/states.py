@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from reconciler.core.change import Change, Delete
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import PlanOptions
-from reconciler.core.situation import Situation
 from reconciler.core.project import Ignore, Prune, Scope, Selection
 from reconciler.core.resource import Desired, Live
+from reconciler.core.situation import Situation
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from tests.core.situations import desired, live, project, site, situation, token, user

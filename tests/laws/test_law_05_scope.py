@@ -58,6 +58,7 @@ def _covers(scope: Scope, kind: str, name: str) -> bool:
 
 def hold(world: World, chapter: Chapter) -> None:
     world.begin_anew()
+    world.server.offer(*chapter.offers)
     scope = chapter.rules.scope
     world.meddle(chapter.found)
     for objects, edits in ((chapter.first, chapter.edits), (chapter.second, ())):

@@ -1,7 +1,7 @@
 """Law 11: the plan agrees with the truth table, for whole objects and for each field.
 
-Planted and caught: a conflict that Git wins unasked, true taken for 1, a deletion of what the
-server changed, drift taken back along with something else.
+Planted and caught: a conflict that Git wins unasked, a deletion of what the server changed, drift
+taken back along with something else.
 """
 
 from collections.abc import Mapping
@@ -114,10 +114,6 @@ def _git_wins(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(merge, "FIELD_TABLE", table)
 
 
-def _python_equality(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(merge, "json_equal", lambda a, b: a == b)
-
-
 def _deaf_on_delete(patch: pytest.MonkeyPatch) -> None:
     verdicts = {
         facts: Verdict.PENDING_DELETE if found is Verdict.CONFLICT_ON_DELETE else found
@@ -133,7 +129,6 @@ def _drift_taken_back(patch: pytest.MonkeyPatch) -> None:
 
 BUGS = (
     Bug("where both sides changed a field, Git wins unasked", _git_wins),
-    Bug("true is taken for 1", _python_equality),
     Bug("what the server changed is deleted all the same", _deaf_on_delete),
     Bug("drift inside an object that is written is taken back", _drift_taken_back),
 )

@@ -19,8 +19,8 @@ from reconciler.core.json_text import dump_json, parse_json
 from reconciler.core.plan import Plan, PlanOptions, Step
 from reconciler.core.plan_json import decode_plan, encode_plan
 from reconciler.core.planning import make_plan
-from reconciler.core.situation import Situation, kinds_to_read
 from reconciler.core.resource import Desired
+from reconciler.core.situation import Situation, kinds_to_read
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from tests.core.situations import desired, live, project, situation

@@ -11,9 +11,9 @@ from itertools import product
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.planning import make_plan
-from reconciler.core.situation import Situation
 from reconciler.core.project import Prune, Selection
 from reconciler.core.resource import Desired, Live
+from reconciler.core.situation import Situation
 from tests.core.situations import desired, live, project, situation, token, user
 from tests.laws.states import Server, key
 

@@ -14,7 +14,8 @@ from reconciler.core.project import Adopt, DriftPolicy, Project, Prune
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
-from tests.world.world import Edit, declared, project
+from tests.world.server import EVERYTHING
+from tests.world.world import Edit, World, declared, project
 
 SITES = ("s1", "s2")
 BOOTSTRAPS = ("b1", "b2", "bB")
@@ -24,7 +25,8 @@ ELSEWHERE = ("x1",)
 """Names that no glob of the project covers."""
 APPS = ("WFC_PRO_ANDROID", "WFC_VOICE_ANDROID")
 LEAVES: Sequence[JsonValue] = (1, True, "1", Decimal("1.5"), None, "", [], {}, [1, 2], "é")
-REFERENCE = "${env:PVM_PSK}"
+OFFERS = (EVERYTHING, tuple(one for one in EVERYTHING if one != "changes"), ())
+"""A server that can everything, one that takes single writes only, and one of the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,16 @@ class Chapter:
     edits: tuple[Edit, ...]
     """Between the two applies."""
     second: tuple[Desired, ...]
+    offers: tuple[str, ...] = EVERYTHING
+    """What the server can."""
+
+    def tell(self, world: World) -> None:
+        """Everything but the second apply."""
+        world.begin_anew()
+        world.server.offer(*self.offers)
+        world.meddle(self.found)
+        world.apply(world.task(self.first, self.rules))
+        world.meddle(self.edits)
 
 
 def parameters() -> st.SearchStrategy[dict[str, JsonValue]]:
@@ -163,4 +175,5 @@ def chapters(draw: st.DrawFn) -> Chapter:
         first=first,
         edits=draw(edits()),
         second=draw(revisions(first)),
+        offers=draw(st.sampled_from(OFFERS)),
     )
