@@ -1,22 +1,25 @@
 """What most commands start with: the project, its documents, and the way to its server."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cli.call import Call
 from reconciler.cli.clock import now
+from reconciler.cli.run_name import run_name, user_and_host
 from reconciler.cli.settings import Environment, NoCredentials, Settings, resolve_settings
 from reconciler.cli.terminal import width, write_note
 from reconciler.core.plan import PlanOptions
-from reconciler.core.problem import InvalidInput, Problem, Severity
+from reconciler.core.problem import InvalidInput, Misuse, Problem, Severity
 from reconciler.core.project import Prune, Selection
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.address import cleartext_warning
 from reconciler.render.problems import problems_text
 from reconciler.sources.project import find_project
 from reconciler.sources.repository import Repository, read_repository
+from reconciler.sources.secret_values import SecretValues
 from reconciler.version import __version__
 from reconciler.workflow.task import Task
 
@@ -74,8 +77,22 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         clean=repository.clean,
         source_hash=repository.source_hash,
         warnings=(cleartext,) if cleartext else (),
+        key=settings.key,
+        history=repository.history,
+        secrets=SecretValues(root, os.environ),
+        run=run_name(os.environ, user_and_host),
     )
     return Session(root, repository, settings, task)
+
+
+def refuse_dirty(call: Call, session: Session) -> None:
+    """Let no machine apply what no commit holds; raises `Misuse`."""
+    changed = session.repository.changed
+    if not changed or call.allow_dirty or (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    message = f"{changed[0]}{more} is not as in the last commit"
+    raise Misuse(message, "commit it first, or give --allow-dirty")
 
 
 def selection_of(call: Call) -> Selection:

@@ -12,10 +12,13 @@ from reconciler.cli.call import Call
 from reconciler.core.diagnosis import Setting
 from reconciler.core.problem import Misuse
 from reconciler.core.project import Limits, Project, Target
+from reconciler.sources.project_terms import comparable_url
 
 DEFAULT_TARGET: Final = "default"
 """The name of the only target of a project that declares none."""
 SECRET_SHOWN: Final = "set, not shown"
+SHORTEST_KEY: Final = 16
+"""Bytes of a digest key; a shorter one could be guessed."""
 
 _UNUSABLE_IN_NAMES: Final = re.compile(r"[^A-Z0-9]")
 
@@ -68,6 +71,8 @@ class Settings:
     login: Login
     shown: tuple[Setting, ...]
     """Every setting with its origin, secrets left out: what `doctor` prints."""
+    key: bytes | None = field(default=None, repr=False)
+    """`PVM_DIGEST_KEY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ def resolve_settings(
     url = _url(target, environment) if online else Value("", "not needed")
     limits, limit_settings = _limits(target.limits, call)
     login = _login(target.name, environment)
+    key, key_setting = _key(target.name, environment)
     shown = (
         Setting("project", project.name, "pvm.yaml"),
         Setting("target", target.name, chosen_by),
@@ -128,9 +134,10 @@ def resolve_settings(
         Setting("customer", target.customer or "any", _declared(target.customer)),
         Setting("ca", target.ca or "the system's", _declared(target.ca)),
         *_login_settings(login),
+        key_setting,
         *limit_settings,
     )
-    return Settings(replace(target, url=url.text or None, limits=limits), login, shown)
+    return Settings(replace(target, url=url.text or None, limits=limits), login, shown, key)
 
 
 def _declared(value: object) -> str:
@@ -161,16 +168,10 @@ def _url(target: Target, environment: Environment) -> Value:
             message = f'target "{target.name}" has no address'
             raise Misuse(message, "set PVM_URL, or write `url` below the target in pvm.yaml")
         return _checked(Value(target.url, "pvm.yaml"))
-    if target.url is not None and _comparable(target.url) != _comparable(given.text):
+    if target.url is not None and comparable_url(target.url) != comparable_url(given.text):
         message = f'{given.origin} is another address than that of target "{target.name}"'
         raise Misuse(message, "unset it, or choose the target that it belongs to with --target")
     return _checked(given)
-
-
-def _comparable(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/")
 
 
 def _checked(url: Value) -> Value:
@@ -217,6 +218,20 @@ def _limits(limits: Limits, call: Call) -> tuple[Limits, tuple[Setting, ...]]:
         ),
         tuple(shown),
     )
+
+
+def _key(target: str, environment: Environment) -> tuple[bytes | None, Setting]:
+    given = environment.find(target, "DIGEST_KEY")
+    if given is None:
+        return None, Setting("digest key", "none", "default")
+    try:
+        key = given.text.encode()
+    except UnicodeEncodeError:
+        key = b""
+    if len(key) < SHORTEST_KEY:
+        message = f"the key from {given.origin} has fewer than {SHORTEST_KEY} bytes of UTF-8"
+        raise Misuse(message, "make one with: openssl rand -hex 32")
+    return key, Setting("digest key", SECRET_SHOWN, given.origin)
 
 
 def _login(target: str, environment: Environment) -> Login:

@@ -9,6 +9,7 @@ from reconciler.core.kind import Kind
 from reconciler.core.ports import Account, Capabilities, Denied, Reader, RemoteFailure
 from reconciler.core.problem import Misuse
 from reconciler.workflow.reading import kinds_in_scope
+from reconciler.workflow.secrets import missing_secrets
 from reconciler.workflow.task import Task
 
 _MOST_SKEW_SECONDS: Final = 60
@@ -24,6 +25,7 @@ def diagnose(
 ) -> Diagnosis:
     """Check connection, login, rights, clock and lists. Never raises `RemoteFailure`."""
     checks = [Check("address", Status.WARNING, text) for text in task.warnings]
+    checks.extend(_secrets(task))
     account, login = _login(reader)
     checks.extend(login)
     if any(check.status is Status.FAILED for check in login):
@@ -39,6 +41,17 @@ def diagnose(
         checks.extend(_offers(reader, now))
         checks.extend(_list(reader, kind) for kind in kinds_in_scope(task.project))
     return Diagnosis(tuple(checks), tuple(settings))
+
+
+def _secrets(task: Task) -> Iterator[Check]:
+    """Values are not needed for a plan, so their absence is no failure."""
+    count = sum(len(item.references) for item in task.declared)
+    missing = missing_secrets(task.declared, task.secrets)
+    if missing:
+        fix = "set them where pvm apply runs; a plan shows them as known at apply"
+        yield Check("secrets", Status.WARNING, f"no value for {'; '.join(missing)}", fix)
+    elif count:
+        yield Check("secrets", Status.OK, f"{count:,} references have a value")
 
 
 def _login(reader: Reader) -> tuple[Account | None, tuple[Check, ...]]:

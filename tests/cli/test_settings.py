@@ -100,7 +100,7 @@ def test_a_near_name_is_suggested() -> None:
     assert 'did you mean "staging"?' in refused.value.fix
 
 
-@pytest.mark.parametrize("given", [URL, URL + "/", "HTTPS://PVM.acme.EXAMPLE"])
+@pytest.mark.parametrize("given", [URL, URL + "/", "HTTPS://PVM.acme.EXAMPLE", URL + ":443/"])
 def test_the_same_address_in_another_spelling_is_no_conflict(given: str) -> None:
     assert resolve({"PVM_URL": given}, PROD).target.name == "prod"
 
@@ -187,6 +187,7 @@ def test_every_setting_is_shown_with_its_origin_and_without_secrets() -> None:
         "ca": ("the system's", "default"),
         "username": ("admin", "environment PVM_USERNAME"),
         "password": ("set, not shown", "environment PVM_PROD_PASSWORD"),
+        "digest key": ("none", "default"),
         "concurrency": ("16", "default"),
         "requests per second": ("40", "default"),
         "timeout seconds": ("15", "default"),
@@ -208,3 +209,32 @@ def test_missing_credentials_are_named(variables: dict[str, str], fix: str) -> N
 
     assert fix in error.fix
     assert CANARY not in error.message + error.fix
+
+
+@pytest.mark.parametrize(
+    ("variables", "key"),
+    [
+        ({}, None),
+        ({"PVM_DIGEST_KEY": ""}, None),
+        ({"PVM_DIGEST_KEY": "k" * 16}, b"k" * 16),
+        ({"PVM_DIGEST_KEY": "\u00fc" * 8}, "\u00fc".encode() * 8),
+        ({"PVM_DIGEST_KEY": "k" * 16, "PVM_PROD_DIGEST_KEY": "p" * 32}, b"p" * 32),
+        ({"PVM_STAGING_DIGEST_KEY": "s" * 16}, None),
+        ({"PVM_DIGEST_KEY_FILE": "/run/key"}, b"from a file, which is longer"),
+    ],
+)
+def test_the_digest_key_comes_from_the_environment(
+    variables: dict[str, str], key: bytes | None
+) -> None:
+    settings = resolve(variables, PROD, files="from a file, which is longer\n")
+    assert settings.key == key
+    (shown,) = (one for one in settings.shown if one.name == "digest key")
+    assert shown.value == ("none" if key is None else "set, not shown")
+    assert "kkkk" not in repr(settings)
+
+
+@pytest.mark.parametrize("key", ["canary-5d0f-key", "canary-5d0f-and-more\udcff"])
+def test_a_digest_key_that_protects_nothing_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(Misuse, match="16 bytes") as refused:
+        resolve({"PVM_DIGEST_KEY": key}, PROD)
+    assert CANARY not in refused.value.message + refused.value.fix

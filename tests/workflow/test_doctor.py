@@ -1,18 +1,21 @@
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
-from reconciler.core.diagnosis import Diagnosis, Setting, Status
+from reconciler.core.diagnosis import Check, Diagnosis, Setting, Status
 from reconciler.core.ports import Denied, Unreachable
 from reconciler.core.project import Target
+from reconciler.core.values import JsonValue
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.connection import connect_reader
+from reconciler.sources.secret_values import SecretValues
 from reconciler.workflow.doctor import diagnose
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import FakeServer, Fault, Reply, access, answer, fails, html, problem
-from tests.workflow.tasks import NOON, task
+from tests.workflow.tasks import NOON, desired, task
 
 SETTINGS = (Setting("url", "http://127.0.0.1:1", "environment PVM_URL"),)
 
@@ -42,6 +45,24 @@ def test_when_all_is_well_every_check_is_ok_but_what_the_task_warns_about() -> N
         "list tokens": Status.OK,
     }
     assert found.settings == SETTINGS
+
+
+def test_references_without_a_value_are_named_and_fail_nothing() -> None:
+    value: dict[str, JsonValue] = {"a": "${env:A}", "b": "${env:B}"}
+    item = replace(
+        desired("Bootstrap", "b", value), references={"/a": "${env:A}", "/b": "${env:B}"}
+    )
+
+    def secrets(**variables: str) -> Check:
+        given = replace(task((item,)), secrets=SecretValues(Path(), variables))
+        return next(c for c in examine(FakeServer(), given).checks if c.name == "secrets")
+
+    found = secrets(A="canary-77")
+    assert found.status is Status.WARNING
+    assert "${env:B}: B is not set" in found.detail
+    assert "env:A" not in found.detail
+    assert secrets(A="canary-77", B="x").status is Status.OK
+    assert "canary" not in str(secrets(A="canary-77", B="x"))
 
 
 def test_wrong_credentials_fail_the_login_and_nothing_else_is_tried() -> None:
