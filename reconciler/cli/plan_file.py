@@ -23,12 +23,7 @@ class PlanFile:
 
 
 def read_plan(path: Path, call: Call, key: bytes | None = None) -> Plan:
-    """The plan of a file; as `read_plan_file`."""
-    return read_plan_file(path, call, key).plan
-
-
-def read_plan_file(path: Path, call: Call, key: bytes | None = None) -> PlanFile:
-    """A saved plan, checked against `key` if there is one (`decode_plan`).
+    """The plan of a file, checked against `key` if there is one (`decode_plan`).
 
     A signature that can't be checked for want of a key is told on standard error.
 
@@ -36,8 +31,13 @@ def read_plan_file(path: Path, call: Call, key: bytes | None = None) -> PlanFile
         InvalidInput: Not a plan, of another format, or changed after it was made.
         OSError: The file can't be read.
     """
+    return check_plan(path, read_json(path), call, key).plan
+
+
+def read_json(path: Path) -> JsonValue:
+    """The JSON of a file that may be a plan; raises as `read_plan`."""
     try:
-        value = parse_json(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except JsonError as error:
         place = Place(str(path), error.line, error.column, error.line, error.column)
         problem = Problem("plan-not-json", f"the plan is not JSON: {error.message}", place)
@@ -45,7 +45,18 @@ def read_plan_file(path: Path, call: Call, key: bytes | None = None) -> PlanFile
     except UnicodeDecodeError as error:
         problem = Problem("plan-not-json", f"{path} is not UTF-8 text, so it is no plan")
         raise InvalidInput((problem,)) from error
+
+
+def check_plan(path: Path, value: JsonValue, call: Call, key: bytes | None) -> PlanFile:
+    """The plan of what `read_json` read; raises and tells as `read_plan`."""
     plan = decode_plan(value, key)
     if key is None and is_signed(value):
         write_note(f"warning: {path} is signed, and PVM_DIGEST_KEY is not there to check it", call)
     return PlanFile(plan, value if isinstance(value, Mapping) else {})
+
+
+def target_of(value: JsonValue) -> str:
+    """The name of the target that a plan says it is for; empty when it says none."""
+    target = value.get("target") if isinstance(value, Mapping) else None
+    name = target.get("name") if isinstance(target, Mapping) else None
+    return name if isinstance(name, str) else ""

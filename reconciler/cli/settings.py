@@ -126,7 +126,7 @@ def resolve_settings(
     url = _url(target, environment) if online else Value("", "not needed")
     limits, limit_settings = _limits(target.limits, call)
     login = _login(target.name, environment)
-    key, key_setting = _key(target.name, environment)
+    key, key_setting = digest_key(target.name, environment)
     shown = (
         Setting("project", project.name, "pvm.yaml"),
         Setting("target", target.name, chosen_by),
@@ -220,7 +220,8 @@ def _limits(limits: Limits, call: Call) -> tuple[Limits, tuple[Setting, ...]]:
     )
 
 
-def _key(target: str, environment: Environment) -> tuple[bytes | None, Setting]:
+def digest_key(target: str, environment: Environment) -> tuple[bytes | None, Setting]:
+    """`PVM_DIGEST_KEY` and how it is shown; raises `Misuse` for one that is too short."""
     given = environment.find(target, "DIGEST_KEY")
     if given is None:
         return None, Setting("digest key", "none", "default")

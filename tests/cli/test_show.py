@@ -14,6 +14,7 @@ PLAN = Plan(
     (),
     unchanged=7,
 )
+KEY = "0123456789abcdef"
 
 
 @pytest.fixture
@@ -43,12 +44,38 @@ def test_a_plan_shown_as_json_is_the_file(pvm: Run, saved: Path) -> None:
 def test_a_signature_stays_and_is_told_when_there_is_no_key_to_check_it(
     pvm: Run, saved: Path
 ) -> None:
-    saved.write_text(rows_text(encode_plan(PLAN, b"0123456789abcdef")))
+    saved.write_text(rows_text(encode_plan(PLAN, KEY.encode())))
 
     ran = pvm("show", str(saved), "-o", "json")
 
     assert (ran.code, ran.out) == (0, saved.read_text() + "\n")
     assert ran.err == f"warning: {saved} is signed, and PVM_DIGEST_KEY is not there to check it\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "key", "code"),
+    [
+        ("PVM_DIGEST_KEY", KEY, 0),
+        ("PVM_PROD_DIGEST_KEY", KEY, 0),
+        ("PVM_TEST_DIGEST_KEY", "another-key-of-16-bytes", 0),
+        ("PVM_DIGEST_KEY", "another-key-of-16-bytes", 65),
+        ("PVM_DIGEST_KEY", "short", 64),
+    ],
+)
+def test_a_signature_is_checked_with_the_key_of_the_target(
+    pvm: Run, saved: Path, variable: str, key: str, code: int
+) -> None:
+    saved.write_text(rows_text(encode_plan(PLAN, KEY.encode())))
+
+    assert pvm("show", str(saved), env={variable: key}).code == code
+
+
+def test_with_a_key_nothing_unsigned_is_shown(pvm: Run, saved: Path) -> None:
+    ran = pvm("show", str(saved), env={"PVM_DIGEST_KEY": KEY})
+
+    assert (ran.code, ran.out) == (65, "")
+    assert "not signed with this PVM_DIGEST_KEY" in ran.err
+    assert KEY not in ran.err
 
 
 @pytest.mark.parametrize(
