@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from reconciler.cli.terminal import width
@@ -69,6 +70,7 @@ class Server:
             "PVM_URL": self.url,
             "PVM_USERNAME": self.user("Super-Admin").login,
             "PVM_PASSWORD_FILE": str(self.folder / "password"),
+            "PVM_DIGEST_KEY_FILE": str(self.folder / "digest-key"),
         }
 
     def exports(self) -> tuple[str, ...]:
@@ -96,8 +98,8 @@ def start_server(folder: Path) -> Server:
     try:
         _wait_until_ready(process, folder)
         server = _read_ready_file(process, folder)
-        with open(folder / "password", "w", encoding="utf-8", opener=_private) as file:
-            file.write(server.user("Super-Admin").password)
+        _write_private(folder / "password", server.user("Super-Admin").password)
+        _write_private(folder / "digest-key", token_hex())
     except BaseException:
         stop_server(process)
         raise
@@ -157,6 +159,11 @@ def _read_ready_file(process: subprocess.Popen[bytes], folder: Path) -> Server:
     found = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     users = tuple(User(u["login"], u["password"], u["role"]) for u in found["users"])
     return Server(found["url"], users, process, folder)
+
+
+def _write_private(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", opener=_private) as file:
+        file.write(text)
 
 
 def _private(path: str, flags: int) -> int:

@@ -122,11 +122,14 @@ def _own_change(scene: Scene) -> None:
     scene.title("Now a change of our own: store 1003 is to get the special button.")
     scene.say(f"$ $EDITOR {_STORES}")
     scene.say(switch_on_button(scene.folder / _STORES, "store-1003"))
-    scene.title("The plan shows both: our change, and store 1001 back to what the files say.")
+    scene.title("The plan tells both apart: our change is applied, the colleague's is kept.")
     scene.type("plan")
     scene.type("apply", "--yes", "-q")
-    scene.title("Files and server agree again.")
+    scene.title("The colleague agrees that the edit was a mistake: take that one back.")
+    scene.type("apply", "--yes", "-q", "--revert-drift=bootstrap/store-1001")
+    scene.title("Files and server agree again, and the server remembers each apply.")
     scene.type("drift")
+    scene.type("history")
 
 
 def switch_on_button(path: Path, name: str) -> str:

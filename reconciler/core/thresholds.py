@@ -88,6 +88,6 @@ def _stop(sort: str, kind: Kind, count: int, limit: int) -> Stop:
     noun = "adoptions" if sort == "adopt" else sort
     return Stop(
         sort,
-        f"{noun} of {kind.collection}: {count} > {limit}",
+        f"{noun} of {kind.collection}: {count:,} > {limit:,}",
         f"check the plan; if it is right, add --ack {sort}.{kind.name}={count}",
     )
