@@ -89,6 +89,10 @@ class BundledServer:
     def now(self) -> datetime:
         return self.clock()
 
+    def chance(self, size: int) -> bytes:
+        """Bytes that no other caller got, the same in each run."""
+        return self._world.chance(size)
+
     def offer(self, *capabilities: str) -> None:
         """Have these capabilities and no others."""
         self._api.state.capabilities = capabilities

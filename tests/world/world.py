@@ -22,6 +22,7 @@ from reconciler.kinds import KINDS
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.workflow.apply import Run, apply_plan
+from reconciler.workflow.inventory import Pace
 from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import Waits
@@ -138,7 +139,8 @@ class World:
 
     def run(self) -> Run:
         """A run that nobody watches."""
-        return Run(threading.Event(), self.server.now)
+        pace = Pace(settle=0, sleep=self.waits.sleep)
+        return Run(threading.Event(), self.server.now, chance=self.server.chance, pace=pace)
 
     def objects(self) -> dict[Key, Mapping[str, JsonValue]]:
         """What the customer has, pvm's own bootstraps left out."""
