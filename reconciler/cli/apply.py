@@ -1,7 +1,13 @@
 """`pvm apply`: make the server what the files say."""
 
 import sys
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from secrets import token_bytes, token_hex
+from typing import Final
 
 import click
 
@@ -9,87 +15,171 @@ from reconciler.cli.call import Call
 from reconciler.cli.clock import now
 from reconciler.cli.exits import Exit, Interruption, of_receipt
 from reconciler.cli.interrupts import interrupts
+from reconciler.cli.local_state import JournalFile
 from reconciler.cli.options import (
+    apply_options,
     format_options,
     plan_options,
     project_options,
     selection_options,
-    selector_argument,
     server_options,
 )
 from reconciler.cli.output import deliver
+from reconciler.cli.plan_file import read_json, read_plan
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.session import Session, open_session, plan_options_of
+from reconciler.cli.session import Session, open_session, plan_options_of, refuse_dirty
 from reconciler.cli.terminal import view, write_error, write_note
-from reconciler.core.plan import Plan
+from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.problem import Misuse
 from reconciler.core.receipt import Receipt
+from reconciler.core.rehearsal import Rehearsal
+from reconciler.core.undo import Undo
+from reconciler.core.undo_json import decode_undo_plan, is_undo_plan
 from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.render.json import json_text
 from reconciler.render.plan_text import plan_text
 from reconciler.render.receipt import receipt_text
+from reconciler.render.rehearsal import rehearsal_text
 from reconciler.render.result_json import receipt_json
 from reconciler.workflow.apply import Run, apply_plan
 from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.task import Task
+from reconciler.workflow.undo import undo_task
+
+_MARK_BYTES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be applied."""
+
+    plan: Plan
+    task: Task
+    undo: Undo | None = None
 
 
 @click.command()
-@selector_argument
+@click.argument(
+    "file",
+    metavar="[PLAN]",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@apply_options
 @plan_options
 @selection_options
 @format_options("text", "json")
 @server_options
 @project_options
 @click.pass_obj
-def apply(call: Call, *, yes: bool) -> Exit:
-    """Plan, ask, and do it. Without a terminal it needs --yes.
+def apply(call: Call, file: Path | None, *, yes: bool) -> Exit:
+    """Do what a saved PLAN says; without one plan, ask, and do it. Elsewhere it needs --yes.
 
     Run it again after any failure: what is done stays done.
     """
-    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+    asks = file is None and not yes and not call.rehearse
+    if asks and not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "there is no terminal to ask on"
         raise Misuse(message, "look at `pvm plan`, then run `pvm apply --yes`")
     session = open_session(call)
-    with connect_reader(session.access) as reader:
-        plan = plan_changes(session.task, reader, plan_options_of(call))
-    if not plan.steps or plan.stops:
-        moment = now()
-        receipt, stopped_by = Receipt(plan, (), moment, moment), Interruption.INTERRUPT
-        if plan.stops:
-            write_note(_preview(plan, call), call)
-    elif yes or _confirmed(plan, call):
-        if yes:
-            write_note(_preview(plan, call), call)
-        receipt, stopped_by = _execute(plan, session, call)
-    else:
-        write_error("nothing was written", call)
-        return Exit.FAILED
+    if call.rehearse:
+        return _rehearse(_errand(file, session, call), session, call)
+    refuse_dirty(call, session)
+    errand = _errand(file, session, call)
+    if not errand.plan.stops and asks and _is_something(errand.plan):
+        write_error(_preview(errand.plan, call), call)
+        if not click.confirm(f"Apply this to {errand.plan.header.target}?", err=True):
+            write_error("nothing was written", call)
+            return Exit.FAILED
+    elif errand.plan.stops or _is_something(errand.plan):
+        write_note(_preview(errand.plan, call), call)
+    receipt, stopped_by = _execute(errand, session, call)
     deliver(partial(_render, receipt, call), call)
     return of_receipt(receipt, stopped_by)
 
 
-def _confirmed(plan: Plan, call: Call) -> bool:
-    write_error(_preview(plan, call), call)
-    return click.confirm(f"Apply this to {plan.header.target}?", err=True)
+def _is_something(plan: Plan) -> bool:
+    return bool(plan.steps or plan.records)
+
+
+def _errand(file: Path | None, session: Session, call: Call) -> Errand:
+    """The saved plan with what it restores, if it restores something, or a plan made now."""
+    task, options = session.task, plan_options_of(call)
+    if file is None:
+        with connect_reader(session.access) as reader:
+            return Errand(plan_changes(task, reader, options), task)
+    if options != PlanOptions():
+        message = "a saved plan is applied as it is"
+        raise Misuse(message, "give --select, --ack and the like to `pvm plan --out`")
+    content = read_json(file)
+    if not is_undo_plan(content):
+        return Errand(read_plan(file, call, task.key), task)
+    undo, plan = decode_undo_plan(content, task.key)
+    with connect_reader(session.access) as reader:
+        undoing = undo_task(undo, task, reader)
+    return Errand(plan, undoing.task, undo=undo)
 
 
 def _preview(plan: Plan, call: Call) -> str:
     return plan_text(plan, view(call), advise=False) + "\n"
 
 
-def _execute(plan: Plan, session: Session, call: Call) -> tuple[Receipt, Interruption]:
+def _execute(errand: Errand, session: Session, call: Call) -> tuple[Receipt, Interruption]:
     """The only place that asks for a connection that can write."""
+    if errand.plan.stops:
+        moment = now()
+        return Receipt(errand.plan, (), moment, moment), Interruption.INTERRUPT
     with (
+        _journal(errand.plan, session.root) as journal,
         connect_writer(session.access) as writer,
-        shown_progress(len(plan.steps), call) as tell,
+        shown_progress(len(errand.plan.steps), call) as tell,
         interrupts(call) as received,
     ):
-        run = Run(received.event, now, tell)
-        return apply_plan(plan, session.task, writer, run), received.first
+        age = call.max_age_seconds
+        run = Run(
+            received.event,
+            now,
+            tell,
+            chance=token_bytes,
+            lock_wait_seconds=call.lock_timeout_seconds,
+            wave=call.wave,
+            max_age=None if age is None else timedelta(seconds=age),
+            undo=errand.undo,
+        )
+        if journal is not None:
+            run = replace(run, journal=journal)
+        return apply_plan(errand.plan, errand.task, writer, run), received.first
+
+
+def _journal(plan: Plan, root: Path) -> JournalFile | nullcontext[None]:
+    """Where this machine keeps what the apply did; nothing for an apply that does nothing."""
+    if not (plan.steps or plan.records):
+        return nullcontext()
+    return JournalFile(root, now, token_hex(_MARK_BYTES))
+
+
+def _rehearse(errand: Errand, session: Session, call: Call) -> Exit:
+    """The same on a copy of the server."""
+    from reconciler.cli.rehearsal import of_rehearsal, rehearse_plan  # noqa: PLC0415 -- start-up time
+
+    with (
+        connect_reader(session.access) as reader,
+        shown_progress(len(errand.plan.steps), call) as tell,
+    ):
+        rehearsal = rehearse_plan(errand.plan, errand.task, reader, tell)
+    deliver(partial(_render_rehearsal, rehearsal, call), call)
+    return of_rehearsal(rehearsal)
 
 
 def _render(receipt: Receipt, call: Call, format_: str) -> str:
     if format_ == "json":
         return json_text(receipt_json(receipt))
     return receipt_text(receipt, view(call))
+
+
+def _render_rehearsal(rehearsal: Rehearsal, call: Call, format_: str) -> str:
+    """As JSON the receipt of the copy."""
+    if format_ == "json":
+        return json_text(receipt_json(rehearsal.receipt))
+    return rehearsal_text(rehearsal, view(call))

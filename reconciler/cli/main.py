@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "plan": ("reconciler.cli.plan", "Show what apply would change."),
     "show": ("reconciler.cli.show", "Show a saved plan."),
     "apply": ("reconciler.cli.apply", "Make the server what the files say."),
+    "undo": ("reconciler.cli.undo", "Show what takes an apply back."),
     "drift": ("reconciler.cli.drift", "Show what was changed on the server."),
     "export": ("reconciler.cli.export", "Write what is on the server as YAML."),
     "explain": ("reconciler.cli.explain", "Show where each value of an object comes from."),

@@ -111,7 +111,7 @@ class Blocked:
     guard: str
     """A stable word: `starter-pair`, `last-super-admin`, `own-account`, `referenced`, `devices`,
     `protect`, `needs-blocked`, `conflict`, `hold`, `adopt`, `foreign`, `used-token`, `undone`,
-    `unverified`, `inventory`."""
+    `unverified`, `inventory`, `secret`."""
     reason: str
     fix: str = ""
     fields: tuple[FieldChange, ...] = ()
