@@ -45,7 +45,7 @@ class GitObjects:
 
         try:
             self._process = subprocess.Popen(
-                ("git", "cat-file", "--batch"),  # noqa: S607 -- `git` is found as users expect
+                ("git", "cat-file", "--batch"),  # noqa: S607 -- found as users expect
                 cwd=root,
                 env=git_environment(),
                 stdin=subprocess.PIPE,
