@@ -90,7 +90,7 @@ class EntryForm:
         )
 
     def owned(self, line: str) -> ResourceId:
-        """Only what a line of another project is about, its account's login where it is known.
+        """Only what a line is about, of an account its login where that is known.
 
         Raises:
             Untrusted: It is no entry's line.
@@ -98,6 +98,10 @@ class EntryForm:
         fields = object_of(line)
         name = text_of(fields, "name")
         return ResourceId(text_of(fields, "kind"), self._logins.get(name, name))
+
+    def known_key(self, line: str) -> Key:
+        """The key of what a line is about; raises `Untrusted`."""
+        return self.key(self.owned(line))
 
     def _fields(self, entry: Entry) -> dict[str, JsonValue]:
         if entry.id.kind == _PERSONAL:

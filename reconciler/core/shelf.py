@@ -57,6 +57,10 @@ class Shelf:
         """Every line once."""
         return {key: self._sheets[number].lines[key] for key, number in self._homes().items()}
 
+    def copy(self) -> "Shelf":
+        """Another shelf with the same shards."""
+        return Shelf(self._sheets.values(), count=self._count, most=self._most)
+
     def accept(self, sheet: Sheet) -> None:
         """It was written."""
         self._sheets[sheet.number] = sheet
