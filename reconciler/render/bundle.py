@@ -49,16 +49,16 @@ def labels(sign: str, counts: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def row(label: str, texts: Sequence[str], view: View) -> Iterator[str]:
-    """A label and what there is to say; what does not fit goes below, cut to the width."""
-    parts = [text for text in texts if text]
-    line = "   ".join((label, *parts)).rstrip()
-    if view.full or columns_of(line) <= view.width:
-        yield line
-        return
-    start = " " * 8
-    yield fit(f"{label}   {parts[0]}", view.width)
-    for text in parts[1:]:
-        yield fit(start + text, view.width)
+    """A label and what there is to say, as much in a line as fits; what is longer is cut."""
+    line = label
+    for text in filter(None, texts):
+        joined = f"{line}   {text}"
+        if view.full or columns_of(joined) <= view.width or line is label:
+            line = joined
+        else:
+            yield fit(line, view.width)
+            line = " " * 8 + text
+    yield line.rstrip() if view.full else fit(line.rstrip(), view.width)
 
 
 def prose(text: str, view: View) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from io import StringIO
@@ -14,6 +15,7 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from reconciler.cli.terminal import styled
+from reconciler.core.inventory import Note
 from reconciler.core.plan import Header, PlanOptions
 from reconciler.core.planning import make_plan
 from reconciler.core.ports import Account
@@ -33,7 +35,15 @@ COLUMNS = 94
 
 def as_live(desired: Desired) -> Live:
     """The server as the last apply left it."""
-    return Live(desired.id, desired.value, "1", {"deviceCount": 0})
+    return Live(desired.id, desired.value, "1", {"deviceCount": 0, "lastUsedAt": None})
+
+
+def edited_by_hand(live: Live) -> Live:
+    """A colleague tries something out on one store."""
+    if live.id.name != "store-2001":
+        return live
+    facts = {**live.facts, "updatedBy": "m.peeters", "updatedAt": "2026-11-21T22:14:00Z"}
+    return replace(live, value={**live.value, "enablePTTButtonSpecial": True}, facts=facts)
 
 
 def edited(folder: Path) -> Path:
@@ -70,8 +80,13 @@ def shown_plan(folder: Path) -> str:
     }
     account = Account("j.doe", "Super-Admin", "halvemaan")
     inventory = owned([item for items in live.values() for item in items], after.project)
+    assert inventory.head is not None
+    applied = datetime(2026, 11, 21, 16, tzinfo=UTC)
+    note = Note("n", 41, applied, "1c9e0d4", None, "", "j.doe", "ci", {})
+    known = replace(inventory, head=replace(inventory.head, notes=(note,)))
+    found = {kind: [edited_by_hand(item) for item in items] for kind, items in live.items()}
     situation = Situation(
-        header, after.project, KINDS, after.declared, live, account, inventory, key=KEY
+        header, after.project, KINDS, after.declared, found, account, known, key=KEY
     )
     return plan_text(make_plan(situation, PlanOptions()), View(COLUMNS))
 
