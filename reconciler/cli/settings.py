@@ -123,7 +123,7 @@ def resolve_settings(
         Misuse: Settings are missing, wrong, or don't fit together.
     """
     target, chosen_by = _choose(project, call.target)
-    url = _url(target, environment) if online else Value("", "not needed")
+    url = _url(target, environment, project) if online else Value("", "not needed")
     limits, limit_settings = _limits(target.limits, call)
     login = _login(target.name, environment)
     key, key_setting = digest_key(target.name, environment)
@@ -161,7 +161,7 @@ def _choose(project: Project, wanted: str | None) -> tuple[Target, str]:
     return target, "the only one in pvm.yaml" if project.targets else "default"
 
 
-def _url(target: Target, environment: Environment) -> Value:
+def _url(target: Target, environment: Environment, project: Project) -> Value:
     given = environment.find(target.name, "URL")
     if given is None:
         if target.url is None:
@@ -171,7 +171,18 @@ def _url(target: Target, environment: Environment) -> Value:
     if target.url is not None and comparable_url(target.url) != comparable_url(given.text):
         message = f'{given.origin} is another address than that of target "{target.name}"'
         raise Misuse(message, "unset it, or choose the target that it belongs to with --target")
+    if target.url is None:
+        _refuse_swap(given, target, project)
     return _checked(given)
+
+
+def _refuse_swap(given: Value, target: Target, project: Project) -> None:
+    """An address that belongs to another target must not pass for this one's."""
+    for other in project.targets.values():
+        same = other.url is not None and comparable_url(other.url) == comparable_url(given.text)
+        if same and (target.customer is None or target.customer == other.customer):
+            message = f'{given.origin} is the address of target "{other.name}"'
+            raise Misuse(message, f"unset it, or choose that target: --target {other.name}")
 
 
 def _checked(url: Value) -> Value:

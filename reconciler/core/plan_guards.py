@@ -89,7 +89,9 @@ def rolled_back(ground: Ground) -> Sequence[Stop]:
     if ground.ancestry.contained and ground.ancestry.known:
         return ()
     commit = last.commit or ""
-    if commit and ground.rollback and commit.startswith(ground.rollback):
+    # An apply outside Git recorded no commit: what names it is the hash of its files.
+    named = commit or last.source_hash.removeprefix("sha256:")
+    if ground.rollback and named.startswith(ground.rollback):
         return ()
     shown = f"apply #{last.number}" + (f" ({commit[:7]})" if commit else "")
     if not ground.ancestry.known:
@@ -100,7 +102,7 @@ def rolled_back(ground: Ground) -> Sequence[Stop]:
         Stop(
             "rollback",
             f"{shown} is not part of the history of these files: applying them would undo it",
-            f"merge it, or take it back on purpose with --ack rollback={commit or 'COMMIT'}",
+            f"merge it, or take it back on purpose with --ack rollback={named[:40]}",
         ),
     )
 

@@ -55,6 +55,7 @@ class GitObjects:
         except OSError as error:
             raise NoObjectError from error
         self._trees: dict[str, dict[str, Entry]] = {}
+        self._before: dict[str, dict[str, Entry]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -104,19 +105,26 @@ class GitObjects:
 
         Names that are not UTF-8 are left out, submodules too. Raises as `read`.
         """
-        if tree not in self._trees:
-            found: dict[str, Entry] = {}
+        # Neighbours in a history share most folders; what the last call did not need is dropped,
+        # or a long history of large folders would fill the memory.
+        self._before, self._trees = self._trees, {}
+        return self._below(tree)
+
+    def _below(self, tree: str) -> dict[str, Entry]:
+        found = self._trees.get(tree, self._before.get(tree))
+        if found is None:
+            found = {}
             for raw, entry in _entries(self.read(tree), len(tree) // 2).items():
                 name = _name(raw)
                 if name is None or entry.mode == _SUBMODULE:
                     continue
                 if entry.mode == _FOLDER:
-                    below = self.files(entry.blob)
+                    below = self._below(entry.blob)
                     found.update((f"{name}/{path}", inner) for path, inner in below.items())
                 else:
                     found[name] = entry
-            self._trees[tree] = found
-        return self._trees[tree]
+        self._trees[tree] = found
+        return found
 
 
 def _pipes(process: "subprocess.Popen[bytes]") -> "tuple[IO[bytes], IO[bytes]]":

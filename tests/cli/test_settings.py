@@ -61,6 +61,8 @@ def test_the_option_chooses_a_target() -> None:
         ({}, (), "prod", "no target"),
         ({"PVM_URL": "https://other.example"}, (PROD,), None, "another address"),
         ({"PVM_PROD_URL": "https://other.example"}, (PROD,), None, "another address"),
+        ({"PVM_URL": URL + "/"}, (PROD, STAGING), "staging", 'the address of target "prod"'),
+        ({"PVM_STAGING_URL": URL}, (PROD, STAGING), "staging", 'the address of target "prod"'),
         ({"PVM_URL": f"https://u:{CANARY}@h"}, (), None, "holds credentials"),
         ({"PVM_URL": f"https://{CANARY}@h"}, (), None, "holds credentials"),
         ({"PVM_URL": "ftp://h"}, (), None, "no http or https"),
@@ -91,6 +93,11 @@ def test_what_does_not_fit_together_is_refused(
 
     assert words in refused.value.message
     assert CANARY not in refused.value.message + refused.value.fix
+
+
+def test_another_customer_of_the_same_server_is_no_swap() -> None:
+    targets = (Target("prod", URL, customer="A"), Target("other", customer="B"))
+    assert resolve({"PVM_URL": URL}, *targets, call=call_for("other")).target.url == URL
 
 
 def test_a_near_name_is_suggested() -> None:

@@ -96,6 +96,18 @@ def test_nobody_goes_back_without_saying_so(
     assert guards(ground) == (["rollback"] if stopped else [])
 
 
+def test_an_apply_outside_git_is_taken_back_by_the_hash_of_its_files() -> None:
+    head = APPLIED.head
+    assert head is not None
+    note = replace(head.notes[-1], commit=None, source_hash="sha256:" + "5e" * 32)
+    inventory = replace(APPLIED, head=replace(head, notes=(note,)))
+    ground = replace(CALM, inventory=inventory, ancestry=LOST)
+    (stop,) = plan_stops(ground)
+    assert f"rollback={'5e' * 20}" in stop.fix
+    assert guards(replace(ground, rollback="5e" * 20)) == []
+    assert guards(replace(ground, rollback="5f5f")) == ["rollback"]
+
+
 def test_a_shallow_clone_is_told_how_to_be_deeper() -> None:
     (stop,) = plan_stops(replace(CALM, inventory=APPLIED, ancestry=CUT))
     assert "fetch-depth: 0" in stop.fix

@@ -1,9 +1,18 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reconciler.core.resource import Desired
+from reconciler.core.template import SecretReference, escaped
+from reconciler.core.values import JsonValue
+from reconciler.kinds import KINDS
 from reconciler.sources.repository import read_repository
+from reconciler.sources.secret_values import SecretValues
+from reconciler.sources.writer import export_text
+from reconciler.sources.yaml_output import Verbatim, document_text
+from reconciler.workflow.secrets import resolve
 from tests.sources.projects import briefly, write_project
 
 HEAD = "kind: Bootstrap\nname: b\n"
@@ -80,3 +89,33 @@ def test_a_name_in_a_file_of_parameters_is_no_secret(tmp_path: Path) -> None:
         "objects/p.json": '{"site": "${env:S}"}',
     }
     assert briefly(write_project(tmp_path, files)) == ["objects/p.json:1:10 secret-misplaced"]
+
+
+LITERALS = st.text(alphabet="${}:é \n/a", max_size=8).map(lambda text: text.rstrip("$"))
+REFERENCES = st.sampled_from([SecretReference("env", "A"), SecretReference("env", "B")])
+VALUES = {"A": "${env:B}", "B": "x$"}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@given(st.lists(st.lists(st.one_of(LITERALS, REFERENCES), max_size=4), min_size=1, max_size=3))
+def test_literals_and_references_come_through_files_and_back(
+    tmp_path: Path, texts: list[list[str | SecretReference]]
+) -> None:
+    """What is written is what is meant, after reading, writing, reading again and filling in."""
+    written = [
+        "".join(escaped(part) if isinstance(part, str) else str(part) for part in parts)
+        for parts in texts
+    ]
+    meant = [
+        "".join(part if isinstance(part, str) else VALUES[part.name] for part in parts)
+        for parts in texts
+    ]
+    document: dict[str, JsonValue] = {
+        "kind": "Bootstrap",
+        "name": "b",
+        "parameters": {"t": list(map(Verbatim, written))},
+    }
+    first = declared(tmp_path, document_text(document))
+    again = declared(tmp_path, export_text([first], KINDS))
+    assert (again.value, again.references) == (first.value, first.references)
+    assert resolve(again, SecretValues(tmp_path, VALUES)).value == {"t": meant}
