@@ -10,7 +10,7 @@ from reconciler.core.inventory import LeaseLost, Note
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Plan, Sort
 from reconciler.core.pointer import resolve as at
-from reconciler.core.ports import Writer
+from reconciler.core.ports import RemoteFailure, Writer
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired, Live
 from reconciler.core.review import Match, reviewed_records
@@ -67,8 +67,8 @@ class Conduct:
         self._live = index_of(prepared.live)
         last = prepared.held.inventory.last
         started = orders.run.now()
-        number = last.number + 1 if last else 1
-        self._naming = Naming(orders.run.chance(_ID_BYTES).hex(), number, started)
+        next_ = last.number + 1 if last else 1
+        self._naming = Naming(orders.run.chance(_ID_BYTES).hex(), next_, started)
         self._schedule = Schedule([match.step for match in matches])
         for number, match in enumerate(matches):
             if match.outcome is not None:
@@ -137,6 +137,8 @@ class Conduct:
             SetWriter(self._execution, self._books.keeper, self._books.announced).write()
         except LeaseLost as lost:
             self._lease.lose(str(lost))
+        except RemoteFailure as failure:
+            self._books.unrecorded = str(failure)
 
     def _outcome_of(self) -> Callable[[ResourceId], Outcome | None]:
         numbers = {step.change.id: n for n, step in enumerate(self._schedule.steps)}
@@ -189,18 +191,20 @@ class Conduct:
             counts=counts,
         )
 
-    def _undone(self, outcomes: Iterable[Outcome]) -> Mapping[str, str]:
-        """What was taken back while Git still asks for it: before, and by this apply."""
+    def _undone(self, outcomes: Iterable[Outcome]) -> Mapping[str, str] | None:
+        """What is taken back while Git still asks for it; `None` where that stays as it was."""
         head = self._prepared.held.inventory.head
         applied = {str(one.id) for one in outcomes if isinstance(one, Applied)}
-        still = dict(head.undone) if head else {}
+        before = dict(head.undone) if head else {}
+        still = before
         if not self._orders.reviewed.options.selection.select:
             asked = {str(one.id) for one in self._prepared.plan.blocked if one.guard == "undone"}
             still = {name: mark for name, mark in still.items() if name in asked}
         undo = self._orders.run.undo
         taken = {str(one.id): one.after for one in undo.objects} if undo else {}
         kept = {name: mark for name, mark in still.items() if name not in applied}
-        return kept | {name: mark for name, mark in taken.items() if name in applied}
+        now = kept | {name: mark for name, mark in taken.items() if name in applied}
+        return None if now == before else now
 
     def _receipt(self, outcomes: tuple[Outcome, ...], noted: Note | None) -> Receipt:
         run, backs, moment = self._orders.run, self._backs, self._naming.started

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from reconciler.core.change import Delete
 from reconciler.core.identity import ResourceId
-from reconciler.core.inventory import Entry, LeaseLost
+from reconciler.core.inventory import Entry
 from reconciler.core.json_text import dump_json
 from reconciler.core.plan import Step
 from reconciler.core.ports import (
@@ -45,6 +45,10 @@ class Book(Protocol):
         """They were made."""
         ...
 
+    def reload(self) -> None:
+        """Read the inventory again, since one of the writes was refused; raises `LeaseLost`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -73,7 +77,8 @@ class SetWriter:
         """Everything that is pending in the open waves.
 
         Raises:
-            LeaseLost: Somebody else wrote the inventory.
+            LeaseLost: Somebody else writes the inventory now.
+            RemoteFailure: It was changed, and can't be read again.
         """
         for numbers in self._packs():
             if self._execution.may_start():
@@ -143,10 +148,11 @@ class SetWriter:
     def _take_out(self, members: Sequence[int], before: int, refused: SetRefused) -> bool:
         """Note what was refused; whatever depends on it is skipped with it."""
         if any(number < before for number in refused.reasons):
-            message = "somebody else wrote the inventory"
-            raise LeaseLost(message) from refused
+            self._book.reload()
         schedule = self._execution.schedule
         for place, failure in sorted(refused.reasons.items()):
+            if place < before:
+                continue
             number = members[place - before]
             if schedule.outcome(number) is None:
                 self._execution.fail(number, failure)
