@@ -56,9 +56,10 @@ def plan(call: Call, out: Path | None, *, detailed_exitcode: bool) -> Exit:
     with connect_reader(session.access) as reader:
         made = plan_changes(session.task, reader, plan_options_of(call))
     made = _with_end(made, call)
-    deliver(partial(render_plan, made, call, key=session.task.key), call)
+    key = session.task.key
+    deliver(partial(render_plan, made, call, key=key, advise=out is None), call)
     if out is not None:
-        write_note(_save(made, out, session.task.key), call)
+        write_note(_save(made, out, key), call)
     return of_plan(made, detailed=detailed_exitcode)
 
 
@@ -73,12 +74,19 @@ def _save(made: Plan, file: Path, key: bytes | None) -> str:
     encoded = encode_plan(made, key)
     replace_file(file, rows_text(encoded))
     shown = str(encoded["digest"])[: len("sha256:") + _DIGITS]
-    signed = "signed" if key is not None else "not signed: there is no PVM_DIGEST_KEY"
-    return f"saved     {file} {shown}… · no secret values inside · {signed}"
+    signed = "" if key is not None else " · not signed, there is no PVM_DIGEST_KEY"
+    lines = [f"saved     {file} {shown}… · no secret values inside{signed}"]
+    if not made.stops and (made.steps or made.records):
+        lines.append(f"next      pvm apply {file}")
+    return "\n".join(lines)
 
 
-def render_plan(made: Plan, call: Call, format_: str, key: bytes | None = None) -> str:
+def render_plan(
+    made: Plan, call: Call, format_: str, *, key: bytes | None = None, advise: bool = True
+) -> str:
     """A plan in one of the formats of `plan` and `show`; as JSON signed with the key."""
     if format_ == "json":
         return rows_text(encode_plan(made, key))
-    return plan_markdown(made) if format_ == "markdown" else plan_text(made, view(call))
+    if format_ == "markdown":
+        return plan_markdown(made)
+    return plan_text(made, view(call), advise=advise)

@@ -35,4 +35,4 @@ def _render(saved: PlanFile, call: Call, format_: str) -> str:
     """As JSON exactly what was saved, signature and all."""
     if format_ == "json":
         return rows_text(saved.content)
-    return render_plan(saved.plan, call, format_)
+    return render_plan(saved.plan, call, format_, advise=False)

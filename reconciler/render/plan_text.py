@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Base, Blocked, Header, Plan, Sort
+from reconciler.core.plan import Base, Blocked, Header, Plan, PlanOptions, Sort
 from reconciler.render.bundle import objects_of
 from reconciler.render.drift_rows import conflict_block, drift_block
 from reconciler.render.group_rows import SIGNS, change_blocks
@@ -147,7 +147,8 @@ def _next_lines(plan: Plan, width: int) -> Iterator[str]:
         yield from labelled("next", "nothing is applied until the guards agree", width)
         return
     if plan.steps or plan.records:
-        yield from labelled("next", "pvm apply", width)
+        how = "" if plan.options == PlanOptions() else ", with the same options"
+        yield from labelled("next", f"pvm apply{how}", width)
     if plan.drifted:
         label = "" if plan.steps or plan.records else "next"
         text = "drift stays until pvm apply --revert-drift, or until the files say the same"

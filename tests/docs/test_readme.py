@@ -63,6 +63,7 @@ def environment(server: RunningServer, shims: Path) -> dict[str, str]:
         "PVM_URL": server.url,
         "PVM_USERNAME": user.login,
         "PVM_PASSWORD": user.password,
+        "PVM_DIGEST_KEY": "0123456789abcdef0123456789abcdef",
         "TOKEN": bearer(server),
     }
 
@@ -86,6 +87,8 @@ def normalised(text: str, url: str) -> str:
     """Without what differs each time: port, moment and duration."""
     text = text.replace(url, "http://127.0.0.1:8080")
     text = re.sub(r"\b20[0-9-]{8}T[0-9:.]{12}Z", "2026-11-22T09:15:00.000Z", text)
+    text = re.sub(r"sha256:[0-9a-f]{12}…", "sha256:6b1f0c5e20d4…", text)
+    text = re.sub(r"(pvm undo )\S+", r"\1.pvm/undo/1.json", text)
     return re.sub(r"\b[0-9]+(\.[0-9]+)? (ms|s)\b", "0.2 s", text)
 
 

@@ -6,7 +6,18 @@ import pytest
 
 from reconciler.core.change import FieldChange, Update
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Blocked, Class, Drifted, Group, Plan, Record, Sort, Step, Stop
+from reconciler.core.plan import (
+    Blocked,
+    Class,
+    Drifted,
+    Group,
+    Plan,
+    PlanOptions,
+    Record,
+    Sort,
+    Step,
+    Stop,
+)
 from reconciler.core.values import ABSENT
 from reconciler.render.plan_text import plan_text
 from reconciler.render.screen import columns_of
@@ -44,6 +55,13 @@ def test_only_a_plan_on_its_own_says_how_to_go_on(busy_plan: Plan) -> None:
 
     assert plan_text(plan, View(80)).endswith("next      pvm apply")
     assert "next" not in plan_text(plan, View(80), advise=False)
+
+
+def test_a_plan_made_with_options_is_applied_with_them(busy_plan: Plan) -> None:
+    options = PlanOptions(revert=(("*", "*"),))
+    plan = replace(busy_plan, stops=(), drifted=(), options=options)
+
+    assert plan_text(plan, View(80)).endswith("next      pvm apply, with the same options")
 
 
 def test_drift_alone_says_how_to_take_it_back(busy_plan: Plan) -> None:
