@@ -215,7 +215,7 @@ class _Opening:
         protected |= {key for key, entry in entries.items() if entry.protect}
         return Inventory(
             head=head,
-            entries=MappingProxyType(entries),
+            entries=MappingProxyType(dict(sorted(entries.items()))),
             protected=frozenset(protected),
             damages=tuple(stock.damages),
             digest=_digest(stock),
