@@ -6,7 +6,7 @@ The plan is made once more under the lease; a step is executed only if both plan
 from contextlib import suppress
 from dataclasses import replace
 
-from reconciler.core.outcome import Failed
+from reconciler.core.outcome import Failed, Skipped
 from reconciler.core.plan import Plan
 from reconciler.core.plan_age import refuse_expired
 from reconciler.core.ports import RemoteFailure, Writer
@@ -44,6 +44,9 @@ def apply_plan(reviewed: Plan, task: Task, writer: Writer, run: Run) -> Receipt:
     started = run.now()
     if reviewed.stops or not _has_work(reviewed):
         return Receipt(reviewed, (), started, run.now(), requests=writer.requests())
+    if run.stop.is_set():
+        waiting = tuple(Skipped(step.change.id, None) for step in reviewed.steps)
+        return Receipt(reviewed, waiting, started, run.now(), interrupted=True)
     run.journal.mark(Point.STARTED, {"plan": len(reviewed.steps), "run": task.run})
     keeper = Keeper(_held(task, writer), task, writer, run.chance, run.pace)
     keeper.take_lease(run.lock_wait_seconds)

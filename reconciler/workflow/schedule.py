@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
+from types import MappingProxyType
+from typing import Final
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Outcome, Skipped
 from reconciler.core.plan import Step
+
+NO_REASONS: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 class Schedule:
@@ -75,7 +79,9 @@ class Schedule:
         """Steps whose outcome is known."""
         return len(self._outcomes)
 
-    def outcomes(self, reasons: Mapping[int, str], otherwise: str = "") -> tuple[Outcome, ...]:
+    def outcomes(
+        self, reasons: Mapping[int, str] = NO_REASONS, otherwise: str = ""
+    ) -> tuple[Outcome, ...]:
         """One for each step, in the plan's order.
 
         What never started was skipped: for the reason of its wave, or else for the other one.

@@ -16,6 +16,8 @@ from reconciler.core.values import JsonValue
 from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.workflow.apply import Run, Stop, apply_plan
 from reconciler.workflow.drift import find_drift
+from reconciler.workflow.inventory import Pace
+from reconciler.workflow.journal import Journal, NoJournal
 from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import FakeServer, access
@@ -61,6 +63,7 @@ def drift(server: FakeServer, given: Task, selection: Selection = EVERYTHING) ->
         return find_drift(given, reader, selection)
 
 
-def running(stop: Stop | None = None) -> Run:
-    """A run that nobody watches."""
-    return Run(stop or threading.Event(), lambda: NOON)
+def running(stop: Stop | None = None, journal: Journal | None = None) -> Run:
+    """A run that nobody watches, and that never waits."""
+    pace = Pace(sleep=lambda _: None)
+    return Run(stop or threading.Event(), lambda: NOON, journal=journal or NoJournal(), pace=pace)
