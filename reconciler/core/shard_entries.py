@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.core.fingerprint import canonical, digest_text, keyed_digest
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Entry, Key, State
-from reconciler.core.json_text import JsonError, parse_json
+from reconciler.core.json_text import JsonError, parse_answer
 from reconciler.core.kind import Kind
 from reconciler.core.merge import with_values
 from reconciler.core.shards import DAMAGED, Untrusted, pack, text_of
@@ -149,7 +149,7 @@ class EntryForm:
 def object_of(line: str) -> Mapping[str, JsonValue]:
     """A line's JSON object; raises `Untrusted`."""
     try:
-        value = parse_json(line)
+        value = parse_answer(line)
     except JsonError as error:
         raise Untrusted(DAMAGED, "it holds a line that is no JSON") from error
     if not isinstance(value, Mapping):

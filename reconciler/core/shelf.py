@@ -67,14 +67,17 @@ class Shelf:
         self._count = max(self._count, sheet.number)
 
     def rewritten(self, puts: Mapping[Key, str], drops: Collection[Key]) -> tuple[Sheet, ...]:
-        """The shards to write, in this order, to have these lines and not those."""
+        """The shards to write, in this order, to have these lines and not those.
+
+        What is both put and dropped is put.
+        """
         homes = self._homes()
         draft = _Draft(self._sheets, self._count, self._most)
         for number, sheet in self._sheets.items():
             for key in [key for key in sheet.lines if homes[key] != number]:
                 del draft.open(number)[key]
         for key in drops:
-            if key in homes:
+            if key in homes and key not in puts:
                 draft.open(homes[key]).pop(key, None)
         fresh = {}
         for key, line in puts.items():

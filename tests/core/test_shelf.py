@@ -145,3 +145,9 @@ def test_a_shard_for_a_lost_one_is_empty_and_newer() -> None:
 def test_one_line_goes_into_a_shard_whatever_its_size(length: int) -> None:
     key = ("Token", "t")
     assert written(shelf(), {key: line(key, 0, length)}).lines() == {key: line(key, 0, length)}
+
+
+def test_what_is_both_put_and_dropped_is_put() -> None:
+    key = ("Token", "t")
+    on = written(shelf(), {key: "x"}, [key])
+    assert written(on, {key: "x"}, [key]).lines() == {key: "x"}
