@@ -15,13 +15,14 @@ from reconciler.cli.terminal import write_note
 from reconciler.core.json_text import JsonError, parse_json
 from reconciler.core.ports import Rejected
 from reconciler.core.project import Project, Scope
-from reconciler.core.secrets import Masking, mask
+from reconciler.core.secrets import mask
 from reconciler.core.values import JsonValue
 from reconciler.remote.device import DeviceRequest, fetch_bootstrap
 from reconciler.render.json import json_text
 from reconciler.render.screen import printable
 from reconciler.sources.project import PROJECT_FILE, find_project
 from reconciler.sources.repository import read_repository
+from reconciler.workflow.difference import masking_of
 
 _NO_PROJECT = Project(name="", sources=(), scope=Scope({}))
 
@@ -49,7 +50,8 @@ def fetch(call: Call, token: str, app_id: str, device_id: str) -> Exit:
         if (Path(call.directory) / PROJECT_FILE).exists()
         else None
     )
-    project = read_repository(root).project if root else _NO_PROJECT
+    repository = read_repository(root) if root else None
+    project = repository.project if repository else _NO_PROJECT
     target = resolve_settings(project, environment(), call).target
     request = DeviceRequest(
         url=target.url or "",
@@ -59,7 +61,8 @@ def fetch(call: Call, token: str, app_id: str, device_id: str) -> Exit:
         ca_path=(root or Path()) / target.ca if target.ca else None,
         timeout_seconds=target.limits.timeout_seconds,
     )
-    bootstrap, masked = mask(_parse(fetch_bootstrap(request)), Masking(project.secrets))
+    masking = masking_of(project, repository.declared if repository else ())
+    bootstrap, masked = mask(_parse(fetch_bootstrap(request)), masking)
     if masked:
         write_note("masked    secrets in this bootstrap; a device gets them as they are", call)
     deliver(partial(_render, bootstrap), call)

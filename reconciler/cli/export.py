@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit
+from reconciler.cli.local_state import keep_secrets, seen_from_here
 from reconciler.cli.options import (
     format_options,
     project_options,
@@ -15,21 +16,24 @@ from reconciler.cli.options import (
     server_options,
 )
 from reconciler.cli.output import deliver
-from reconciler.cli.session import open_session, selection_of
+from reconciler.cli.session import Session, open_session, selection_of
 from reconciler.cli.terminal import write_note
-from reconciler.core.resource import Live
-from reconciler.core.secrets import Masking
+from reconciler.core.extraction import Extraction, extract_secrets, masked_again
+from reconciler.core.problem import Misuse
+from reconciler.core.resource import Desired
 from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
-from reconciler.render.documents import export_json, masked_objects
+from reconciler.render.documents import export_json
 from reconciler.render.json import json_text
 from reconciler.render.screen import counted
 from reconciler.sources.writer import export_files, export_text, write_files
+from reconciler.workflow.difference import masking_of
 from reconciler.workflow.export import export_objects
 
-_INSTEAD: Final = "${env:MASKED}"
-"""Stands for a masked secret in YAML. Files refuse it, so that nobody applies the mask itself."""
+_INSTEAD: Final = "${masked}"
+"""Stands for a secret that no reference can stand for. Files refuse it, so that nobody applies the
+mask itself."""
 
 
 @click.command()
@@ -48,32 +52,50 @@ _INSTEAD: Final = "${env:MASKED}"
 def export(call: Call, out: Path | None) -> Exit:
     """Write what is on the server and in the project's scope as documents.
 
-    On standard output secrets are masked; files get them as they are.
+    Secrets become ${env:NAME}. Their values go, with --out, into .pvm/secrets of the project.
     """
     session = open_session(call, valid=False)
+    task = session.task
     with connect_reader(session.access) as reader:
-        objects = export_objects(session.task.project, reader, selection_of(call))
-    shown, hidden = masked_objects(objects, Masking(session.task.project.secrets))
+        objects = export_objects(task.project, reader, selection_of(call))
+    masking = masking_of(task.project, task.declared)
+    found = extract_secrets(objects, KINDS, masking)
     if out is not None:
-        files = export_files(objects, KINDS)
-        write_files(out, files, replace=False)
-        write_note(f"wrote     {counted(len(files), 'file')} below {out}", call)
-        if hidden:
-            write_note(
-                f"secrets   {_names(hidden)}: the files hold them, keep them out of Git", call
-            )
-    elif hidden:
-        write_note(f"masked    secrets in {_names(hidden)}; --out DIR writes them to files", call)
+        _write(found, out, session, call)
+    elif found.variables or found.left:
+        write_note("secrets   left out; --out DIR keeps their values as well", call)
     if out is None or call.reports:
+        shown = tuple(masked_again(item, masking)[0] for item in found.objects)
         deliver(lambda format_: _render(shown, format_), call)
     return Exit.OK
 
 
-def _names(hidden: tuple[Live, ...]) -> str:
-    return counted(len(hidden), "object")
+def _write(found: Extraction, out: Path, session: Session, call: Call) -> None:
+    """Files and secrets, or neither."""
+    files = export_files(found.objects, KINDS)
+    kept = None
+    if found.variables:
+        kept = keep_secrets(session.root, session.task.created, found.variables)
+    try:
+        write_files(out, files, replace=False)
+    except Misuse:
+        if kept is not None:
+            kept.unlink()
+        raise
+    write_note(f"wrote     {counted(len(files), 'file')} below {out}", call)
+    if kept is not None:
+        values = counted(len(found.variables), "value")
+        write_note(f"secrets   {values} in {seen_from_here(kept)}; Git ignores it", call)
+    if found.left:
+        names = counted(len(found.left), "object")
+        write_note(
+            f"secrets   {names} with some that no reference can stand for: the files hold them, "
+            "keep them out of Git",
+            call,
+        )
 
 
-def _render(objects: tuple[Live, ...], format_: str) -> str:
+def _render(objects: tuple[Desired, ...], format_: str) -> str:
     if format_ == "json":
         return json_text(export_json(objects, KINDS))
     return export_text(objects, KINDS).replace(MASK, _INSTEAD)

@@ -1,10 +1,11 @@
-"""`.pvm/` in the project's folder: journals and undo files of this machine's applies.
+"""`.pvm/` in the project's folder: journals and undo files of applies, secrets of exports.
 
 Nothing needs them to continue an apply, and deleting them is harmless. Git never sees them.
 """
 
 import json
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -32,11 +33,7 @@ class JournalFile:
         self._clock = clock
         started = clock()
         stem = f"{started:%Y%m%dT%H%M%SZ}-{mark}"
-        folder = root / FOLDER
-        _make_folder(folder)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        folder = _local_folder(root)
         for name in ("journal", "undo"):
             _make_folder(folder / name)
         self.journal_path = folder / "journal" / f"{stem}.jsonl"
@@ -71,9 +68,33 @@ class JournalFile:
             os.fsync(file)
         finally:
             os.close(file)
-        here = Path.cwd()
-        path = self.undo_path
-        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+        return str(seen_from_here(self.undo_path))
+
+
+def keep_secrets(root: Path, moment: datetime, variables: Mapping[str, str]) -> Path:
+    """Write `NAME='value'` lines for a shell into a new file of `.pvm/secrets`; raises OSError."""
+    folder = _local_folder(root) / "secrets"
+    _make_folder(folder)
+    path = folder / f"{moment:%Y%m%dT%H%M%S.%fZ}.env"
+    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+    with os.fdopen(_create(path), "wb") as file:
+        file.write(lines.encode())
+    return path
+
+
+def seen_from_here(path: Path) -> Path:
+    """Relative to the working folder, where it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _local_folder(root: Path) -> Path:
+    folder = root / FOLDER
+    _make_folder(folder)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return folder
 
 
 def _make_folder(path: Path) -> None:

@@ -16,7 +16,7 @@ class ExplainedValue:
     declared: Maybe
     live: Maybe = ABSENT
     equal: bool | None = None
-    """`None` when the server was not asked."""
+    """`None` when the server was not asked, or when a secret has no value here."""
     origin: Origin | None = None
     place: Place | None = None
     """Where it is written; `None` when it is not declared or filled in by default."""

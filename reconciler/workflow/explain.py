@@ -7,15 +7,17 @@ from difflib import get_close_matches
 from reconciler.core.explanation import ExplainedValue, Explanation
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
+from reconciler.core.merge import with_values
 from reconciler.core.origin import Origin, Place
 from reconciler.core.pointer import covers, join, order_key, resolve, split
 from reconciler.core.ports import Reader
 from reconciler.core.problem import Misuse
 from reconciler.core.resource import Desired, Live
+from reconciler.core.secret_source import SecretSource
 from reconciler.core.secrets import Masking, mask
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
 from reconciler.kinds import KINDS
-from reconciler.workflow.difference import ignored_paths
+from reconciler.workflow.difference import ignored_paths, masking_of
 from reconciler.workflow.task import Task
 
 
@@ -38,6 +40,7 @@ class _Sides:
     masking: Masking
     ignored: tuple[str, ...]
     locate: Callable[[Origin], Place] | None
+    secrets: SecretSource
 
 
 def explain_object(task: Task, question: Question, reader: Reader | None) -> Explanation:
@@ -57,9 +60,10 @@ def explain_object(task: Task, question: Question, reader: Reader | None) -> Exp
         declared,
         live,
         reader is not None,
-        Masking(task.project.secrets),
+        masking_of(task.project, task.declared),
         ignored_paths(task.project, kind),
         question.locate,
+        task.secrets,
     )
     rows = tuple(_rows(sides, question.pointer))
     if not rows:
@@ -115,6 +119,9 @@ def _rows(sides: _Sides, below: str) -> Iterator[ExplainedValue]:
 def _row(sides: _Sides, pointer: str, declared: Maybe, live: Maybe) -> ExplainedValue:
     shown, hid = _masked(declared, sides.masking, pointer)
     shown_live, hid_live = _masked(live, sides.masking, pointer)
+    references = _references(sides, pointer)
+    if references and shown is not ABSENT:
+        shown = with_values(shown, references)
     origin = None
     if declared is not ABSENT and sides.declared is not None:
         origin = sides.declared.origin_of(pointer)
@@ -122,12 +129,32 @@ def _row(sides: _Sides, pointer: str, declared: Maybe, live: Maybe) -> Explained
         pointer=pointer,
         declared=shown,
         live=shown_live,
-        equal=json_equal(declared, live) if sides.asked else None,
+        equal=_equal(sides, declared, live, references) if sides.asked else None,
         origin=origin,
         place=_place(origin, sides.locate),
         hidden=hid or hid_live,
         ignored=any(covers(path, pointer) for path in sides.ignored),
     )
+
+
+def _equal(
+    sides: _Sides, declared: Maybe, live: Maybe, references: Mapping[str, str]
+) -> bool | None:
+    """`None` when that depends on a secret that has no value here."""
+    if references and declared is not ABSENT and live is not ABSENT:
+        values = {at: sides.secrets.value_of(text) for at, text in references.items()}
+        known = {at: value for at, value in values.items() if value is not None}
+        if len(known) < len(values):
+            return None
+        declared = with_values(declared, known)
+    return json_equal(declared, live)
+
+
+def _references(sides: _Sides, pointer: str) -> dict[str, str]:
+    """Templates at a pointer and below it, by pointers that start there."""
+    known = sides.declared.references if sides.declared else {}
+    inside = (at for at in known if at == pointer or at.startswith(f"{pointer}/"))
+    return {at[len(pointer) :]: known[at] for at in inside}
 
 
 def _masked(value: Maybe, masking: Masking, pointer: str) -> tuple[Maybe, bool]:

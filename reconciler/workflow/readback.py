@@ -93,7 +93,7 @@ class _Judge:
         self.left: dict[ResourceId, Live | None] = {}
         self.discrepancies: list[Discrepancy] = []
         self.normalised: list[Discrepancy] = []
-        self._differs = {name: differ_of(task.project, kind) for name, kind in KINDS.items()}
+        self._differs = {name: differ_of(task, kind) for name, kind in KINDS.items()}
         self._guarded = "etag" in reader.capabilities().offers
 
     def look(self, sent: Sent, there: Live | None) -> None:

@@ -133,7 +133,7 @@ def _surprises(
             continue
         sides = [without(side, wanted.unknown) for side in (wanted.value, live.value)]
         if not json_equal(*sides):
-            fields = differ_of(task.project, KINDS[key[0]]).changes(wanted.value, live.value)
+            fields = differ_of(task, KINDS[key[0]]).changes(wanted.value, live.value)
             found.append(Discrepancy(id_, "it would differ from what the plan says", fields))
     return tuple(found)
 

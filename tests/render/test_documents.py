@@ -2,10 +2,8 @@ from collections.abc import Callable
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.resource import Live
-from reconciler.core.secrets import Masking
-from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
-from reconciler.render.documents import export_json, masked_objects
+from reconciler.render.documents import export_json
 from reconciler.render.json import json_text
 
 SITE = Live(ResourceId("Site", "site-1"), {"proServerName": "dev03b"})
@@ -23,11 +21,3 @@ def test_an_export_has_the_shape_of_the_files() -> None:
         {"kind": "Site", "name": "site-1", "proServerName": "dev03b"},
         {"kind": "Bootstrap", "name": "store-1", "parameters": BOOTSTRAP.value},
     ]
-
-
-def test_secrets_are_masked_and_their_objects_named() -> None:
-    shown, hidden = masked_objects((SITE, BOOTSTRAP), Masking(("/inner",)))
-
-    assert shown[0] is SITE
-    assert shown[1].value == {"wifi": {"psk": MASK}, "inner": MASK}
-    assert hidden == (BOOTSTRAP,)

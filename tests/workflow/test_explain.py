@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -7,9 +8,12 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin, Place
 from reconciler.core.problem import Misuse
 from reconciler.core.project import Ignore
-from reconciler.core.values import ABSENT, MASK
+from reconciler.core.secret_source import NoSecrets, SecretSource
+from reconciler.core.values import ABSENT, MASK, JsonValue, Maybe
 from reconciler.remote.connection import connect_reader
+from reconciler.sources.secret_values import SecretValues
 from reconciler.workflow.explain import Question, explain_object
+from reconciler.workflow.secrets import resolve
 from tests.remote.fake_server import FakeServer, access
 from tests.workflow.tasks import apply, desired, task
 
@@ -71,6 +75,33 @@ def test_the_servers_values_stand_beside_it_with_secrets_masked() -> None:
     assert "9999" not in repr(found)
 
 
+def test_references_are_shown_and_their_values_on_the_server_are_not() -> None:
+    """Wherever they stand: in a text of their own, inside one, or in a list."""
+    texts = {"note": "x ${env:A} y", "list": ["p", "${env:A}"], "psk": "${env:A}"}
+    item = desired("Bootstrap", "store-2", {**texts, "plain": 1})
+    item = replace(
+        item,
+        references={"/note": "x ${env:A} y", "/list/1": "${env:A}", "/psk": "${env:A}"},
+    )
+    server = FakeServer()
+    known = SecretValues(Path(), {"A": "canary-3"})
+    apply(server, task((resolve(item, known),)))
+
+    def rows(secrets: SecretSource) -> dict[str, tuple[Maybe, bool | None]]:
+        given = replace(task((item,)), secrets=secrets)
+        with connect_reader(access(), server.transport) as reader:
+            found = explain_object(given, Question(item.id), reader)
+        assert "canary" not in str(found)
+        return {row.pointer: (row.declared, row.equal) for row in found.rows}
+
+    shown = {f"/{key}": text for key, text in texts.items()}
+    assert rows(known) == {**{at: (text, True) for at, text in shown.items()}, "/plain": (1, True)}
+    changed = rows(SecretValues(Path(), {"A": "canary-4"}))
+    assert changed == {**{at: (text, False) for at, text in shown.items()}, "/plain": (1, True)}
+    unknown = rows(NoSecrets())
+    assert unknown == {**{at: (text, None) for at, text in shown.items()}, "/plain": (1, True)}
+
+
 def test_a_map_on_one_side_and_a_value_on_the_other_are_one_row() -> None:
     server = FakeServer()
     apply(server, GIVEN)
@@ -100,7 +131,8 @@ def test_an_ignored_value_is_marked() -> None:
 
 def test_an_object_that_only_the_server_has_is_told_too() -> None:
     server = FakeServer()
-    server.rows["bootstrap"]["other"] = {"name": "other", "parameters": {"a": 1}}
+    row: dict[str, JsonValue] = {"name": "other", "parameters": {"a": 1}, "version": 1}
+    server.rows["bootstrap"]["other"] = row
     found = explain(server, "other")
     assert (found.declared, found.on_server, found.in_scope) == (False, True, False)
     assert found.rows[0].origin is None
