@@ -23,7 +23,8 @@ PATIENCE_SECONDS = 30
 
 @pytest.fixture
 def fake() -> FakeServer:
-    return FakeServer()
+    """One write at a time, so that a test can meet each of them."""
+    return FakeServer(offers=("etag", "ndjson", "events", "devices", "sources"))
 
 
 @pytest.fixture
@@ -62,7 +63,9 @@ def refuse(fake: FakeServer, kind: str, status: int) -> None:
 
 
 def names(fake: FakeServer) -> set[str]:
-    return {name for rows in fake.rows.values() for name in rows}
+    """What was declared; the inventory is left out."""
+    found = {name for rows in fake.rows.values() for name in rows}
+    return {name for name in found if not name.startswith("pvm-")}
 
 
 def test_what_failed_is_named_and_the_next_run_continues(
@@ -96,7 +99,12 @@ def test_what_somebody_changed_meanwhile_is_stale(
 ) -> None:
     pvm("apply", "--yes", "-C", str(repository.root), env=env)
     repository.declare(idle=60)
-    refuse(fake, "bootstrap", 412)
+
+    def meddle(_: int, __: str) -> None:
+        if fake.seen[-1].params.get("name") == "acme-settings":
+            fake.rows["bootstrap"]["acme-settings"]["version"] = 99
+
+    fake.person = meddle
 
     ran = pvm("apply", "--yes", "-C", str(repository.root), env=env)
 
