@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from reconciler.core.fingerprint import canonical
+from reconciler.core.json_text import dump_json
 from reconciler.core.values import JsonValue
 from reconciler.workflow.journal import NOTHING_MORE, Point
 
@@ -79,6 +80,18 @@ def keep_secrets(root: Path, moment: datetime, variables: Mapping[str, str]) -> 
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
     with os.fdopen(_create(path), "wb") as file:
         file.write(lines.encode())
+    return path
+
+
+def keep_shards(
+    root: Path, moment: datetime, shards: Mapping[str, Mapping[str, JsonValue]]
+) -> Path:
+    """Write shards of an inventory into a new file of `.pvm/inventory`; raises OSError."""
+    folder = _local_folder(root) / "inventory"
+    _make_folder(folder)
+    path = folder / f"{moment:%Y%m%dT%H%M%S.%fZ}.json"
+    with os.fdopen(_create(path), "wb") as file:
+        file.write(dump_json(shards, indent=2).encode("utf-8", "backslashreplace") + b"\n")
     return path
 
 
