@@ -48,7 +48,7 @@ def undo(call: Call, file: Path, out: Path | None) -> Exit:
     before = decode_undo(read_json(file), session.task.key)
     with connect_reader(session.access) as reader:
         plan = plan_undo(before, session.task, reader, plan_options_of(call))
-    deliver(partial(render_plan, plan, call, key=session.task.key), call)
+    deliver(partial(render_plan, plan, call, key=session.task.key, advise=False), call)
     if out is not None:
         replace_file(out, rows_text(encode_undo_plan(before, plan, session.task.key)))
     write_note(_advice(before, plan, out), call)

@@ -1,7 +1,7 @@
 """What must never be shown, and what stands in its place."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -111,6 +111,13 @@ def mask_url(text: str) -> str:
         text = _USERINFO.sub(rf"\g<1>{MASK}", text)
     text = _PRIVATE_KEY.sub(MASK, text)
     return _SCHEME.sub(rf"\g<1> {MASK}", text)
+
+
+def secret_parts(text: str) -> Iterator[str]:
+    """The values of secret URL parameters in a text, as they stand there and decoded."""
+    for match in _PARAMETER.finditer(text):
+        if looks_secret(unquote_plus(match[1])):
+            yield from (match[2], unquote_plus(match[2]))
 
 
 def _mask_parameter(match: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ from reconciler.core.receipt import Receipt
 from reconciler.core.review import Fresh, is_all_stale, match_steps
 from reconciler.kinds import KINDS
 from reconciler.workflow.conduct import Conduct, Orders, index_of
+from reconciler.workflow.discretion import discreet
 from reconciler.workflow.heartbeat import Lease, beating
 from reconciler.workflow.inventory import Held, Keeper, read_inventory
 from reconciler.workflow.journal import Point
@@ -55,7 +56,7 @@ def apply_plan(reviewed: Plan, task: Task, writer: Writer, run: Run) -> Receipt:
         receipt = _executed(Orders(reviewed, task, writer, run), keeper, lease)
     receipt = replace(receipt, started=started, finished=run.now(), requests=writer.requests())
     run.journal.mark(Point.FINISHED)
-    return receipt
+    return discreet(receipt, task)
 
 
 def _refuse_unfit(reviewed: Plan, task: Task, run: Run) -> None:
