@@ -55,7 +55,7 @@ class GitHistory:
             contained, reason = False, _INCOMPLETE
         if contained:
             return Ancestry(contained=True)
-        if self._git("rev-parse", "--is-shallow-repository") != "false\n":
+        if self._git("rev-parse", "--is-shallow-repository") == "true\n":
             reason = _SHALLOW
         return Ancestry(contained=False, known=not reason, reason=reason)
 

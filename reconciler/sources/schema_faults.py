@@ -26,7 +26,7 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Fields that the format has, but not yet this version: pointer patterns, by name."""
+    """Fields that the format has, but not yet this version, by name."""
 
     fields: frozenset[str]
     code: str = "not-supported"
@@ -66,7 +66,7 @@ def _faults(error: "ValidationError", origin: Origin, later: Later) -> Iterator[
     elif error.validator == "oneOf":
         yield _one_of(value, argument, at)
     elif error.validator == "enum":
-        yield _not_among(value, argument, at, later)
+        yield _not_among(value, argument, at)
     elif error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
         yield Fault("bad-name", schema["patternErrorMessage"], at.at(join([value])), at_key=True)
     else:
@@ -106,10 +106,7 @@ def _one_of(value: Mapping[str, JsonValue], choices: Sequence[Any], at: Origin) 
     return Fault("missing-field", message, at, at_key=True)
 
 
-def _not_among(value: JsonValue, choices: Sequence[str], at: Origin, later: Later) -> Fault:
-    if isinstance(value, str) and f"{at.pointer}={value}" in later.fields:
-        message = f"{_quoted(value)} is not supported by this version"
-        return Fault(later.code, message, at, help=f"use {in_words(choices)}")
+def _not_among(value: JsonValue, choices: Sequence[str], at: Origin) -> Fault:
     near = nearest(value, choices) if isinstance(value, str) else ""
     message = f"{_field(at)} must be {in_words(choices)}"
     return Fault("wrong-value", message, at, help=near)

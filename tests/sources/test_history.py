@@ -215,15 +215,57 @@ def test_a_history_without_its_end_in_sight_is_unknown(
     assert ancestry(root, None, first.source_hash) == CONTAINED
 
 
-def test_a_broken_repository_is_no_proof_of_anything(root: Path) -> None:
+@pytest.mark.parametrize("lost", ["HEAD~1:./objects", "HEAD~1:./objects/ü/b.yaml"])
+def test_a_broken_repository_is_no_proof_of_anything(root: Path, lost: str) -> None:
+    """Whether Git itself stumbles, or only who looks at the files."""
     first = read_repository(root)
     change(root, 2)
-    old = git(root, "rev-parse", "HEAD~1:./objects")
+    change(root, 3)
+    old = git(root, "rev-parse", lost)
     top = Path(git(root, "rev-parse", "--show-toplevel"))
     (top / ".git/objects" / old[:2] / old[2:]).unlink()
     broken = ancestry(root, None, first.source_hash)
     assert (broken.contained, broken.known) == (False, False)
     assert "git fsck" in broken.reason
+
+
+def test_a_git_that_is_gone_meanwhile_proves_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = read_repository(root).history
+    monkeypatch.setenv("PATH", str(root))
+    gone = history.ancestry(UNKNOWN, NOWHERE)
+    assert (gone.contained, gone.known) == (False, False)
+    assert "fetch-depth" not in gone.reason
+
+
+def test_a_project_that_came_late_has_no_files_before(root: Path) -> None:
+    moved = root / "moved"
+    write_project(moved, {"objects/a.yaml": site(1)})
+    commit(root)
+    assert ancestry(moved, None, NOWHERE) == Ancestry(contained=False)
+
+
+def test_links_that_lead_nowhere_are_no_files(root: Path) -> None:
+    named = "kind: Bootstrap\nname: b\nparametersFile: gone.json\n"
+    write_project(root, {"objects/n.yaml": named})
+    (root / "objects/loop.yaml").symlink_to("loop.yaml")
+    (root / "objects/out.yaml").symlink_to("/etc/hostname")
+    commit(root)
+    (root / "objects/loop.yaml").unlink()
+    (root / "objects/out.yaml").unlink()
+    (root / "objects/n.yaml").unlink()
+    change(root, 2)
+    assert ancestry(root, None, NOWHERE) == Ancestry(contained=False)
+
+
+def test_a_past_project_file_without_sense_has_no_sources(root: Path) -> None:
+    for text in ("sources: objects\n", "- a\n", "sources: [1]\n", "a: ["):
+        write_project(root, {}, text)
+        commit(root)
+    write_project(root, {})
+    commit(root)
+    assert ancestry(root, None, NOWHERE) == Ancestry(contained=False)
 
 
 def test_outside_git_and_before_the_first_commit_there_is_no_history(tmp_path: Path) -> None:

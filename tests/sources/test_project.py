@@ -249,6 +249,14 @@ def test_a_file_that_is_no_project_is_refused(tmp_path: Path, text: str | bytes)
     assert all(p.place and p.place.file == "pvm.yaml" for p in invalid.value.problems)
 
 
+def test_a_hold_outside_the_scope_is_refused_at_its_object(tmp_path: Path) -> None:
+    hold = "holds: [{object: Site/other, until: '2026-12-01', reason: x}]\n"
+    text = PROJECT.replace('sites: ["*"]', 'sites: ["store-*"]') + hold
+    assert [brief(problem) for problem in problems_in(write_project(tmp_path, {}, text))] == [
+        "pvm.yaml:9:18 hold-out-of-scope"
+    ]
+
+
 def test_waves_by_rows_are_said_to_come_with_fleets(tmp_path: Path) -> None:
     text = PROJECT + "rollout: {waves: [{rows: {region: nl}}, {rest: true}]}\n"
     (problem,) = problems_in(write_project(tmp_path, {}, text))
