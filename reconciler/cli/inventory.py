@@ -42,7 +42,10 @@ def inventory() -> None:
 @project_options
 @click.pass_obj
 def show(call: Call) -> Exit:
-    """Show shards, entries, protected and foreign objects, and damage. Nothing is written."""
+    """Show what is recorded, and what is wrong with it.
+
+    Lists shards, entries, protected objects, those of other projects, and damage.
+    """
     session = open_session(call, valid=False)
     with connect_reader(session.access) as reader:
         holdings = find_holdings(session.task, reader)
@@ -57,9 +60,9 @@ def show(call: Call) -> Exit:
 @project_options
 @click.pass_obj
 def rebuild(call: Call, *, yes: bool) -> Exit:
-    """Make a lost or damaged inventory whole, or sign it with a new PVM_DIGEST_KEY.
+    """Make a lost or damaged inventory whole again.
 
-    Entries that can be trusted stay. What is declared becomes ours again where the server has it
+    It also signs one with a new PVM_DIGEST_KEY. Entries that can be trusted stay. What is declared becomes ours again where the server has it
     exactly so; what differs has to be adopted. No object is changed.
     """
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):

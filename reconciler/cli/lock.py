@@ -41,7 +41,7 @@ _FORMS: Final = "a duration (30m, 2h) or a time in UTC (2026-11-30T18:00Z)"
 @project_options
 @click.pass_obj
 def lock(call: Call, until: str, reason: str) -> Exit:
-    """Let nobody apply this project until TIME; an apply that runs stops within seconds."""
+    """Let nobody apply this project until TIME; an apply that runs stops within 15 s."""
     wanted = _parse(until)
     if not reason.strip():
         message = "--reason says nothing"
