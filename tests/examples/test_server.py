@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
         yield stack.enter_context(running_server(url))
 
 
-def pvm(server: RunningServer, *arguments: str) -> subprocess.CompletedProcess[str]:
+def pvm(server: RunningServer, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PVM_")}
     user = server.user("Super-Admin")
     settings = {
@@ -68,9 +69,9 @@ def declared(example: Path, kind: str) -> list[Desired]:
 @pytest.mark.requirement("B-17", "B-20")
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_is_applied_and_then_there_is_nothing_left_to_do(
-    server: RunningServer, example: Path
+    server: RunningServer, example: Path, tmp_path: Path
 ) -> None:
-    where = ("-C", str(example))
+    where = ("-C", shutil.copytree(example, tmp_path / example.name))
     assert pvm(server, *where, "validate").returncode == 0
     first = pvm(server, *where, "plan", "-o", "json")
     applied = pvm(server, *where, "apply", "--yes")
