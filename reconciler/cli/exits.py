@@ -89,7 +89,8 @@ def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:
     failed = [outcome for outcome in receipt.outcomes if isinstance(outcome, Failed)]
     done = [outcome for outcome in receipt.outcomes if isinstance(outcome, Applied)]
     broken = receipt.discrepancies or receipt.unverified or receipt.unrecorded
-    if failed and not receipt.lease_lost and all(one.result == "unchanged" for one in done):
+    unwritten = receipt.outcomes and all(one.result == "unchanged" for one in done)
+    if (failed or receipt.unrecorded) and unwritten and not receipt.lease_lost:
         return _of_failures({outcome.why for outcome in failed})
     if failed or broken or receipt.lease_lost:
         return Exit.PARTLY_APPLIED
