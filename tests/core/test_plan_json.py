@@ -49,23 +49,40 @@ FIELDS = (
 KEPT = FieldChange("/wifi/0/ssid", "acme-lab", "acme-temp")
 
 
+UPDATE = Update(BOOTSTRAP, FIELDS, BEFORE, AFTER, "7")
+CREATE = Create(TOKEN, (FieldChange("", ABSENT, {"bootstrap": "b1"}),), AFTER)
+DELETE = Delete(SITE, (FieldChange("", {"proServerName": None}, ABSENT),), BEFORE, None)
+STEPS = (
+    Step(UPDATE, Class.PENDING_UPDATE, (), 0, wave=2, kept=(KEPT,)),
+    Step(CREATE, Class.PENDING_CREATE, (BOOTSTRAP,), 1),
+    Step(DELETE, Class.PENDING_DELETE, (), 2),
+)
+GROUPS = (
+    Group("update", Class.PENDING_UPDATE, "Bootstrap", ("a:1",), FIELDS, (BOOTSTRAP,)),
+    Group("create", Class.PENDING_CREATE, "Token", ("a:2", "b:1"), (), (TOKEN,)),
+    Group("delete", Class.PENDING_DELETE, "Site", ("not declared",), (), (SITE,)),
+)
+DRIFTED = (
+    Drifted(ResourceId("Site", "d"), (KEPT,), "sites/d.yaml:1", "j.doe", "2026-11-21"),
+    Drifted(ResourceId("Site", "gone"), (FieldChange("", {"a": 1}, ABSENT),), "x.yaml:9"),
+)
+OPTIONS = PlanOptions(
+    Selection((("Site", "a*"),), (("*", "b*"),)),
+    {"deletes.Token": 3, "adopt": 1},
+    Prune.OWNED,
+    revert=(("*", "*"),),
+    ours=(("Token", "T"),),
+    theirs=(("Site", "s"),),
+    rollback="1c9e0d4",
+)
+
+
 def rich_plan() -> Plan:
     """Something of everything."""
-    update = Update(BOOTSTRAP, FIELDS, BEFORE, AFTER, "7")
-    create = Create(TOKEN, (FieldChange("", ABSENT, {"bootstrap": "b1"}),), AFTER)
-    delete = Delete(SITE, (FieldChange("", {"proServerName": None}, ABSENT),), BEFORE, None)
     return Plan(
         header=replace(HEADER, expires=HEADER.created + timedelta(hours=1)),
-        steps=(
-            Step(update, Class.PENDING_UPDATE, (), 0, wave=2, kept=(KEPT,)),
-            Step(create, Class.PENDING_CREATE, (BOOTSTRAP,), 1),
-            Step(delete, Class.PENDING_DELETE, (), 2),
-        ),
-        groups=(
-            Group("update", Class.PENDING_UPDATE, "Bootstrap", ("a:1",), FIELDS, (BOOTSTRAP,)),
-            Group("create", Class.PENDING_CREATE, "Token", ("a:2", "b:1"), (), (TOKEN,)),
-            Group("delete", Class.PENDING_DELETE, "Site", ("not declared",), (), (SITE,)),
-        ),
+        steps=STEPS,
+        groups=GROUPS,
         blocked=(Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,)),),
         stops=(Stop("deletes", "deletes of sites: 1 > 0", "--ack deletes.Site=1"),),
         unmanaged=(ResourceId("Site", "a/b"),),
@@ -74,24 +91,13 @@ def rich_plan() -> Plan:
         requests={"GET": 4},
         warnings=("one",),
         records=tuple(Record(ResourceId("Site", sort), sort) for sort in Sort),
-        drifted=(
-            Drifted(ResourceId("Site", "d"), (KEPT,), "sites/d.yaml:1", "j.doe", "2026-11-21"),
-            Drifted(ResourceId("Site", "gone"), (FieldChange("", {"a": 1}, ABSENT),), "x.yaml:9"),
-        ),
+        drifted=DRIFTED,
         normalised=(ResourceId("Site", "n"),),
         retained=(ResourceId("Site", "r"),),
         base=Base("b7f0", 118, datetime(2026, 11, 22, 12, tzinfo=UTC), "9d03e77", "sha256:aa"),
         guarantees=("no entity tags",),
         waves=(2, 1),
-        options=PlanOptions(
-            Selection((("Site", "a*"),), (("*", "b*"),)),
-            {"deletes.Token": 3, "adopt": 1},
-            Prune.OWNED,
-            revert=(("*", "*"),),
-            ours=(("Token", "T"),),
-            theirs=(("Site", "s"),),
-            rollback="1c9e0d4",
-        ),
+        options=OPTIONS,
     )
 
 
