@@ -8,6 +8,9 @@ import pytest
 
 from reconciler.cli.exits import Exit
 from reconciler.core.plan import Sort
+from reconciler.core.template import SORTS
+from reconciler.sources.repository import read_repository
+from tests.sources.projects import PROJECT, problems_in, write_project
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -33,6 +36,41 @@ def test_each_guard_is_described_once() -> None:
 
 def test_each_member_of_a_plan_file_is_described_once() -> None:
     assert sorted(first_cells("plan-file.md")) == sorted(SCHEMA["properties"])
+
+
+def test_each_field_of_the_project_file_is_described_once() -> None:
+    project = json.loads((ROOT / "schemas" / "project.schema.json").read_text(encoding="utf-8"))
+    fields, _, target = (REFERENCE / "project-file.md").read_text("utf-8").partition("## Targets")
+
+    def rows(text: str) -> list[str]:
+        return re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+
+    assert sorted(rows(fields)) == sorted(project["properties"])
+    assert sorted(rows(target)) == sorted(project["$defs"]["target"]["properties"])
+
+
+def test_each_sort_of_reference_to_a_secret_is_described() -> None:
+    cells = first_cells("secrets.md", "# Secrets")
+
+    assert [sort for sort in SORTS if not any(c.startswith(f"${{{sort}:") for c in cells)] == []
+
+
+def test_examples_of_the_project_file_are_read(tmp_path: Path) -> None:
+    text = (REFERENCE / "project-file.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+
+    assert problems_in(write_project(tmp_path, {}, PROJECT + example)) == ()
+
+
+def test_examples_of_references_are_read(tmp_path: Path) -> None:
+    text = (REFERENCE / "secrets.md").read_text(encoding="utf-8")
+    document, secrets = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    repository = read_repository(
+        write_project(tmp_path, {"objects/a.yaml": document}, PROJECT + secrets)
+    )
+
+    assert repository.problems == ()
+    assert len(repository.declared[0].references) == 2
 
 
 def test_each_exit_code_is_described_once() -> None:
