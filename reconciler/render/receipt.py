@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-from reconciler.core.outcome import Applied, Failed, Skipped, Why
+from reconciler.core.identity import ResourceId
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.receipt import Discrepancy, Receipt
+from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, row
 from reconciler.render.drift_rows import conflict_block
-from reconciler.render.field_rows import field_rows
+from reconciler.render.field_rows import field_rows, fields_key
 from reconciler.render.guard_rows import blocked_block, stop_lines
 from reconciler.render.labels import labelled
 from reconciler.render.plan_text import conflicts_and_others, header_lines
-from reconciler.render.screen import counted, number, printable, wrap
+from reconciler.render.screen import counted, number
 from reconciler.render.view import View
 
-_SHOWN: Final = 10
+_Told: TypeAlias = tuple[ResourceId, str]
+"""An object, and why it is where it is."""
 _WORDS: Final = {
     "created": "created",
     "updated": "updated",
@@ -32,17 +35,16 @@ def receipt_text(receipt: Receipt, view: View) -> str:
     failed = [o for o in receipt.outcomes if isinstance(o, Failed) and o.why is not Why.STALE]
     stale = [o for o in receipt.outcomes if isinstance(o, Failed) and o.why is Why.STALE]
     skipped = [o for o in receipt.outcomes if isinstance(o, Skipped)]
+    conflicts, others = conflicts_and_others(receipt.plan.blocked)
     blocks = [header_lines(receipt.plan.header, _about(receipt), view.width)]
     if failed:
-        blocks.append(["FAILED    the server refused these, or did not answer"])
-        blocks[-1] += _failed_lines(failed, view)
+        heading = "FAILED    the server refused these, or did not answer"
+        blocks.append([heading, *_outcome_lines("x", _reasons(failed), view)])
     if stale:
-        blocks.append(["STALE     changed after the plan was made: left alone"])
-        blocks[-1] += _failed_lines(stale, view)
+        heading = "STALE     changed after the plan was made: left alone"
+        blocks.append([heading, *_outcome_lines("x", _reasons(stale), view)])
     if skipped:
-        blocks.append(["SKIPPED   not tried"])
-        blocks[-1] += _skipped_lines(skipped, view)
-    conflicts, others = conflicts_and_others(receipt.plan.blocked)
+        blocks.append(["SKIPPED   not tried", *_outcome_lines("-", _waits(skipped), view)])
     if conflicts:
         blocks.append(conflict_block(conflicts, receipt.plan, view))
     if others:
@@ -50,6 +52,9 @@ def receipt_text(receipt: Receipt, view: View) -> str:
     if receipt.discrepancies:
         blocks.append(["DIFFERENT confirmed by the server, and read back differently"])
         blocks[-1] += _discrepancy_lines(receipt.discrepancies, view)
+    if receipt.normalised:
+        blocks.append(["REWRITTEN the server keeps another form, and this is no drift"])
+        blocks[-1] += _discrepancy_lines(receipt.normalised, view)
     blocks.append(list(_closing_lines(receipt, view.width)))
     return "\n\n".join("\n".join(block) for block in blocks)
 
@@ -61,39 +66,38 @@ def _about(receipt: Receipt) -> tuple[str, ...]:
     return tuple(about)
 
 
-def _text(value: object) -> str:
-    return printable(str(value))
+def _reasons(failed: Sequence[Failed]) -> list[_Told]:
+    return [(outcome.id, outcome.reason) for outcome in failed]
 
 
-def _failed_lines(failed: Sequence[Failed], view: View) -> Iterator[str]:
-    shown = failed if view.full else failed[:_SHOWN]
-    for outcome in shown:
-        yield from wrap(f"  x {_text(outcome.id)}", view.width, hang=" " * 8)
-        yield from wrap(printable(outcome.reason), view.width, " " * 8)
-    yield from _more(len(failed) - len(shown))
+def _waits(skipped: Sequence[Skipped]) -> list[_Told]:
+    return [
+        (o.id, f"needs {o.because}" if o.because else o.reason or "interrupted before it")
+        for o in skipped
+    ]
 
 
-def _skipped_lines(skipped: Sequence[Skipped], view: View) -> Iterator[str]:
-    shown = skipped if view.full else skipped[:_SHOWN]
-    for outcome in shown:
-        why = printable(outcome.reason) or "interrupted before it"
-        why = f"needs {_text(outcome.because)}" if outcome.because else why
-        yield from wrap(f"  - {_text(outcome.id)}   {why}", view.width, hang=" " * 8)
-    yield from _more(len(skipped) - len(shown))
+def _outcome_lines(sign: str, told: Sequence[_Told], view: View) -> Iterator[str]:
+    """Objects of a kind that have one reason share a row."""
+    bundles = bundled(told, lambda one: (one[0].kind, one[1]))
+    shown = bundles if view.full else bundles[:ROWS]
+    counts = [(bundle[0][0].kind, len(bundle)) for bundle in shown]
+    for label, bundle in zip(labels(sign, counts), shown, strict=True):
+        yield from row(label, (examples([id_ for id_, _ in bundle], full=view.full),), view)
+        yield from prose(bundle[0][1], view)
+    yield from more(sum(map(len, bundles[len(shown) :])))
 
 
 def _discrepancy_lines(found: Sequence[Discrepancy], view: View) -> Iterator[str]:
-    shown = found if view.full else found[:_SHOWN]
-    for discrepancy in shown:
-        yield from wrap(f"  ! {_text(discrepancy.id)}", view.width, hang=" " * 8)
-        yield from wrap(printable(discrepancy.reason), view.width, " " * 8)
-        yield from field_rows(discrepancy.fields, view)
-    yield from _more(len(found) - len(shown))
-
-
-def _more(count: int) -> Iterator[str]:
-    if count:
-        yield f"  … and {number(count)} more (-v shows all)"
+    """Objects that differ alike share a row."""
+    bundles = bundled(found, lambda one: (one.id.kind, one.reason, fields_key(one.fields)))
+    shown = bundles if view.full else bundles[:ROWS]
+    counts = [(bundle[0].id.kind, len(bundle)) for bundle in shown]
+    for label, bundle in zip(labels("!", counts), shown, strict=True):
+        yield from row(label, (examples([one.id for one in bundle], full=view.full),), view)
+        yield from prose(bundle[0].reason, view)
+        yield from field_rows(bundle[0].fields, view)
+    yield from more(sum(map(len, bundles[len(shown) :])))
 
 
 def _closing_lines(receipt: Receipt, width: int) -> Iterator[str]:
@@ -105,6 +109,8 @@ def _closing_lines(receipt: Receipt, width: int) -> Iterator[str]:
     if receipt.lease_lost:
         text = "another apply may write now: nothing new was started"
         yield from labelled("lease", text, width)
+    if receipt.postponed:
+        yield from labelled("waves", receipt.postponed, width)
     seconds = (receipt.finished - receipt.started).total_seconds()
     yield from labelled("applied", f"{_totals(receipt)} · {seconds:.1f} s", width)
     if receipt.undo_file:
@@ -142,10 +148,19 @@ def _totals(receipt: Receipt) -> str:
 def _next(receipt: Receipt) -> str:
     if receipt.interrupted:
         return "interrupted; run `pvm apply` again to continue"
-    if any(not isinstance(outcome, Applied) for outcome in receipt.outcomes):
+    if any(_is_broken(outcome) for outcome in receipt.outcomes) or receipt.lease_lost:
         return "run `pvm apply` again once the cause is gone; what is done stays done"
     if receipt.unrecorded:
         return "run `pvm apply` again to complete the inventory"
     if receipt.discrepancies:
         return "`pvm plan` shows how the server differs now"
+    if any(isinstance(outcome, Skipped) for outcome in receipt.outcomes):
+        return "run `pvm apply` again for the waves that are left"
     return ""
+
+
+def _is_broken(outcome: Outcome) -> bool:
+    """Whether it did not come to what it should have come to; a later wave will."""
+    if isinstance(outcome, Skipped):
+        return outcome.because is not None
+    return isinstance(outcome, Failed)

@@ -11,7 +11,7 @@ from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Drifted, Header
 from reconciler.core.plan_encoding import base_json
 from reconciler.core.plan_json import encode_plan
-from reconciler.core.receipt import Receipt
+from reconciler.core.receipt import Discrepancy, Receipt
 from reconciler.core.values import ABSENT, JsonValue
 from reconciler.render.drift_rows import is_gone
 from reconciler.render.json import FORMAT_VERSION
@@ -27,10 +27,9 @@ def receipt_json(receipt: Receipt) -> dict[str, JsonValue]:
         "finished": receipt.finished.isoformat(),
         "interrupted": receipt.interrupted,
         "outcomes": [_outcome_json(outcome) for outcome in receipt.outcomes],
-        "discrepancies": [
-            {"object": str(d.id), "reason": d.reason, "fields": fields_json(d.fields)}
-            for d in receipt.discrepancies
-        ],
+        "discrepancies": [_discrepancy_json(one) for one in receipt.discrepancies],
+        "normalised": [_discrepancy_json(one) for one in receipt.normalised],
+        "postponed": receipt.postponed,
         "unverified": receipt.unverified,
         "requests": receipt.requests,
         "id": receipt.id,
@@ -40,6 +39,10 @@ def receipt_json(receipt: Receipt) -> dict[str, JsonValue]:
         "undoFile": receipt.undo_file,
         "wave": receipt.wave,
     }
+
+
+def _discrepancy_json(found: Discrepancy) -> dict[str, JsonValue]:
+    return {"object": str(found.id), "reason": found.reason, "fields": fields_json(found.fields)}
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
@@ -56,7 +59,12 @@ def _outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
             }
         case Skipped():
             because = str(outcome.because) if outcome.because else None
-            return {**value, "outcome": "skipped", "because": because}
+            return {
+                **value,
+                "outcome": "skipped",
+                "because": because,
+                "reason": outcome.reason,
+            }
 
 
 def drift_json(drift: Drift) -> dict[str, JsonValue]:

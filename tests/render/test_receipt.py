@@ -45,6 +45,8 @@ def mixed(busy_plan: Plan) -> Receipt:
         outcomes=outcomes,
         discrepancies=(discrepancy,),
         unverified="GET /admin/api/v1/tokens: 503",
+        normalised=(discrepancy,),
+        postponed="the window closed",
     )
 
 
@@ -85,7 +87,8 @@ def test_what_the_inventory_does_not_hold_is_not_claimed(empty_plan: Plan) -> No
     assert "inventory not complete: PUT: 503" in text
     assert "lease     another apply may write now: nothing new was started" in text
     assert "adopted" not in text
-    assert "again to complete the inventory" in text
+    lone = receipt_text(replace(receipt, lease_lost=False), View(120))
+    assert "again to complete the inventory" in lone
 
 
 def test_drift_that_stays_is_counted(busy_plan: Plan) -> None:
@@ -116,14 +119,58 @@ def test_an_interrupted_run_says_how_to_go_on(mixed: Receipt) -> None:
 
 
 def test_long_lists_are_cut_and_say_so(mixed: Receipt) -> None:
-    failed = tuple(Failed(ResourceId("Token", f"T{n}"), "why") for n in range(30))
-    skipped = tuple(Skipped(ResourceId("Token", f"S{n}"), None) for n in range(31))
+    failed = tuple(Failed(ResourceId("Token", f"T{n}"), f"why {n}") for n in range(30))
+    skipped = tuple(
+        Skipped(ResourceId("Token", f"S{n}"), ResourceId("Bootstrap", f"b{n}")) for n in range(31)
+    )
     many = replace(mixed, outcomes=(*failed, *skipped))
 
     short, full = receipt_text(many, View(80)), receipt_text(many, View(80, full=True))
 
-    assert ("20 more" in short, "21 more" in short, "Token/T29" in short) == (True, True, False)
-    assert ("Token/T29" in full, "Token/S30" in full, " more (" in full) == (True, True, False)
+    assert ("20 more" in short, "21 more" in short, "why 29" in short) == (True, True, False)
+    assert ("why 29" in full, "needs Bootstrap/b30" in full, " more (" in full) == (1, 1, 0)
+
+
+def test_what_failed_alike_shares_a_row(empty_plan: Plan) -> None:
+    failed = tuple(Failed(ResourceId("Bootstrap", f"store-{n}"), "POST: 503") for n in range(40))
+    later = tuple(Skipped(ResourceId("Token", f"T{n}"), None, "wave 2") for n in range(3291))
+    text = receipt_text(replace(receipt_of(empty_plan), outcomes=(*failed, *later)), View(80))
+
+    assert text.split("\n")[2:] == [
+        "FAILED    the server refused these, or did not answer",
+        "  x 40 bootstraps   store-0 … store-39",
+        "        POST: 503",
+        "",
+        "SKIPPED   not tried",
+        "  - 3,291 tokens   T0 … T3290",
+        "        wave 2",
+        "",
+        "applied   40 failed · 3,291 skipped · 12.3 s",
+        "next      run `pvm apply` again once the cause is gone; what is done stays done",
+    ]
+
+
+def test_waves_that_are_left_are_no_failure(empty_plan: Plan) -> None:
+    outcomes = (
+        Applied(ResourceId("Site", "s"), "updated"),
+        Skipped(ResourceId("Site", "t"), None, "in wave 2"),
+    )
+    receipt = replace(receipt_of(empty_plan), outcomes=outcomes, postponed="the window closed")
+    lines = receipt_text(receipt, View(80)).split("\n")
+
+    assert "waves     the window closed" in lines
+    assert lines[-1] == "next      run `pvm apply` again for the waves that are left"
+
+
+def test_what_the_server_rewrites_is_told_and_no_failure(mixed: Receipt) -> None:
+    receipt = replace(
+        receipt_of(mixed.plan), normalised=mixed.discrepancies, plan=replace(mixed.plan, blocked=())
+    )
+    text = receipt_text(receipt, View(80))
+
+    assert "REWRITTEN the server keeps another form" in text
+    assert '/proServerName    "a" → "A"' in text
+    assert "next" not in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
