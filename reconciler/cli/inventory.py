@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.clock import now
+from reconciler.cli.customer import refuse_other_customer
 from reconciler.cli.exits import Exit
 from reconciler.cli.local_state import keep_shards, seen_from_here
 from reconciler.cli.options import format_options, project_options, server_options
@@ -62,14 +63,18 @@ def show(call: Call) -> Exit:
 def rebuild(call: Call, *, yes: bool) -> Exit:
     """Make a lost or damaged inventory whole again.
 
-    It also signs one with a new PVM_DIGEST_KEY. Entries that can be trusted stay. What is declared becomes ours again where the server has it
-    exactly so; what differs has to be adopted. No object is changed.
+    It also signs one with a new PVM_DIGEST_KEY. Entries that can be trusted stay. What is declared
+    becomes ours again where the server has it exactly so; what differs has to be adopted. No
+    object is changed.
     """
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "there is no terminal to ask on"
         raise Misuse(message, "look at `pvm inventory show`, then run it again with --yes")
     session = open_session(call)
     with connect_reader(session.access) as reader:
+        refused = refuse_other_customer(call, session, reader)
+        if refused is not None:
+            return refused
         examined = examine(session.task, reader)
     repair = examined.repair
     if repair.is_needed:

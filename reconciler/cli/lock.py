@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from reconciler.cli.call import Call
+from reconciler.cli.customer import refuse_other_customer
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import (
     format_options,
@@ -48,6 +49,9 @@ def lock(call: Call, until: str, reason: str) -> Exit:
         raise Misuse(message, "tell the others why, as --reason 'INC-4417: scanners fail'")
     session = open_session(call, valid=False)
     with connect_writer(session.access) as writer:
+        refused = refuse_other_customer(call, session, writer)
+        if refused is not None:
+            return refused
         moment = writer.now()
         end = wanted if isinstance(wanted, datetime) else moment + wanted
         if end <= moment:
@@ -68,6 +72,9 @@ def unlock(call: Call) -> Exit:
     """Take back `pvm lock`; without a lock there is nothing to do."""
     session = open_session(call, valid=False)
     with connect_writer(session.access) as writer:
+        refused = refuse_other_customer(call, session, writer)
+        if refused is not None:
+            return refused
         _keeper(session, writer).unlock()
     deliver(partial(_render, session, None), call)
     return Exit.OK

@@ -26,6 +26,12 @@ FORMATS = {
     "export": ("yaml", "json"),
     "explain": ("text", "json"),
     "explain --offline": ("text", "json"),
+    "status": ("text", "json"),
+    "history": ("text", "json"),
+    "inventory show": ("text", "json"),
+    "inventory rebuild --yes": ("text", "json"),
+    "lock --until 1h --reason INC-1": ("text", "json"),
+    "unlock": ("text", "json"),
     "doctor": ("text", "json"),
 }
 
@@ -182,6 +188,15 @@ CODES = {
     "export": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 77, 77, 64, 64),
     "explain": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 65, 69, 77, 77, 64, 64),
     "explain --offline": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 65, 0, 0, 0, 0, 64),
+    "status": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 65, 69, 77, 77, 64, 64),
+    "history": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 77, 77, 64, 64),
+    "inventory show": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 77, 77, 64, 64),
+    "inventory rebuild --yes": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 65, 69, 77, 77, 64, 64),
+    "lock --until 1h --reason INC-1": (
+        *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 6),
+        *(0, 69, 77, 77, 64, 64),
+    ),
+    "unlock": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 6, 0, 69, 77, 77, 64, 64),
     "doctor": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 69, 77, 77, 64, 64),
 }
 CASES = [
