@@ -53,7 +53,7 @@ def receipt_text(receipt: Receipt, view: View) -> str:
         blocks.append(["DIFFERENT confirmed by the server, and read back differently"])
         blocks[-1] += _discrepancy_lines(receipt.discrepancies, view)
     if receipt.normalised:
-        blocks.append(["REWRITTEN the server keeps another form, and this is no drift"])
+        blocks.append(["REWRITTEN the server keeps another form; this is no drift"])
         blocks[-1] += _discrepancy_lines(receipt.normalised, view)
     blocks.append(list(_closing_lines(receipt, view.width)))
     return "\n\n".join("\n".join(block) for block in blocks)
