@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase, translate
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
+from reconciler.core.origin import Place
 
 
 class Prune(StrEnum):
@@ -45,6 +46,8 @@ class Hold:
     name: str
     until: date
     reason: str
+    place: Place | None = field(default=None, compare=False)
+    """Where `pvm.yaml` says so."""
 
 
 @dataclass(frozen=True, slots=True)

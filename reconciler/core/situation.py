@@ -9,7 +9,8 @@ from reconciler.core.inventory import NOTHING_KNOWN, Inventory
 from reconciler.core.kind import Kind
 from reconciler.core.plan import Header
 from reconciler.core.ports import Account
-from reconciler.core.project import Project, Prune
+from reconciler.core.problem import InvalidInput, Problem
+from reconciler.core.project import Hold, Project, Prune
 from reconciler.core.references import referred_kinds
 from reconciler.core.resource import Desired, Live
 
@@ -69,13 +70,29 @@ def kinds_to_read(
 
 
 def expired_holds(situation: Situation) -> tuple[str, ...]:
-    """Holds that hold nothing any more."""
+    """Holds that hold nothing any more.
+
+    Raises:
+        InvalidInput: There are some, and the project wants that to be an error.
+    """
     today = situation.header.created.date()
-    return tuple(
-        f"the hold of {hold.kind}/{hold.name} ended on {hold.until}; remove it from pvm.yaml"
-        for hold in situation.project.holds
-        if hold.until < today
-    )
+    ended = [hold for hold in situation.project.holds if hold.until < today]
+    if ended and situation.project.safety.expired_is_error:
+        raise InvalidInput([_expired(hold) for hold in ended])
+    return tuple(f"{_at(hold)}{_ended(hold)}; remove it" for hold in ended)
+
+
+def _expired(hold: Hold) -> Problem:
+    fix = "remove it, or set another day"
+    return Problem("hold-expired", _ended(hold), hold.place, help=fix)
+
+
+def _ended(hold: Hold) -> str:
+    return f"the hold of {hold.kind}/{hold.name} ended on {hold.until}"
+
+
+def _at(hold: Hold) -> str:
+    return f"{hold.place.file}:{hold.place.line}: " if hold.place else ""
 
 
 def unrecorded_kinds(situation: Situation) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`pvm.yaml`: the project file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,21 @@ def read_project(files: Files, data: bytes) -> tuple[Project | None, list[Proble
     faults = _shape(value, origin) or meaning_faults(value, origin, files)
     if faults:
         return None, problems_of(faults, Path(files.root), Masking())
-    return _project(value), []
+    return _located(_project(value), origin, files), []
+
+
+def _located(project: Project, origin: Origin, files: Files) -> Project:
+    """With the places of holds, which are told once their day has passed."""
+    if not project.holds:
+        return project
+    from reconciler.sources.locate import Locator  # noqa: PLC0415 -- few projects have holds
+
+    locator = Locator(Path(files.root), Masking())
+    places = (locator.place(origin.at(f"/holds/{n}")) for n in range(len(project.holds)))
+    holds = tuple(
+        replace(hold, place=place) for hold, place in zip(project.holds, places, strict=True)
+    )
+    return replace(project, holds=holds)
 
 
 def _shape(value: JsonValue, origin: Origin) -> list[Fault]:

@@ -94,6 +94,9 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     }
     assert (project.drift, project.adopt) == (DriftPolicy.REVERT, Adopt.ALWAYS)
     assert project.holds == (Hold("Bootstrap", "store-0421", date(2026, 12, 1), "INC-4417"),)
+    place = project.holds[0].place
+    assert place is not None
+    assert FULL.splitlines()[place.line - 1].endswith("reason: INC-4417}")
     assert project.release == (("Bootstrap", "pilot-*"), ("PortalUser", "*"))
     assert project.rollout == Rollout(
         (Wave(10), Wave(20), Wave(None)), Window(time(21), time(5), "Europe/Amsterdam")
