@@ -279,10 +279,19 @@ def _conflict(judged: Judged, pointers: Sequence[str]) -> Refusal:
     place = f" at {where}{more}" if where else ""
     return Refusal(
         "conflict",
-        f"both Git and the server changed it{place}",
+        f"both Git and the server changed it{place}{_last_writer(judged)}",
         f"decide with --on-conflict ours:{what} (Git wins) or theirs:{what} (the server wins)",
         tuple(pointers),
     )
+
+
+def _last_writer(judged: Judged) -> str:
+    """Who wrote it last, where the server tells."""
+    facts = judged.live.facts if judged.live else {}
+    by, at = facts.get("updatedBy"), facts.get("updatedAt")
+    if not isinstance(by, str) or not by:
+        return ""
+    return f"; last written by {by}" + (f" at {at}" if isinstance(at, str) and at else "")
 
 
 def _was(judged: Judged, pointer: str) -> str:

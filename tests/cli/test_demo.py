@@ -77,7 +77,7 @@ def test_the_whole_story_fits_80_columns_and_leaves_nothing(
     typed = re.findall(r"^\$ pvm (\S+)", told, re.MULTILINE)
     assert typed == [
         *("serve", "validate", "plan", "apply", "plan", "device"),
-        *("drift", "plan", "apply", "drift"),
+        *("drift", "plan", "apply", "apply", "drift", "history"),
     ]
     assert "  ~ 1 bootstrap" in told
     assert "(exit code 3)" in told

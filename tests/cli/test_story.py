@@ -33,17 +33,19 @@ def test_files_become_what_a_device_gets(pvm: Run, env: Mapping[str, str], tmp_p
     again = pvm("plan", "--detailed-exitcode", *here, env=env)
     device = pvm("device", "fetch", "story-counter", *here, env=env)
     repository.declare(idle=60)
-    drifted = pvm("drift", *here, env=env)
+    pending = pvm("plan", *here, env=env)
+    drift = pvm("drift", *here, env=env)
     updated = pvm("apply", "--yes", *here, env=env)
     explained = pvm("explain", "bootstrap/story-settings/idle", *here, env=env)
     doctor = pvm("doctor", *here, env=env)
 
-    runs = (planned, applied, again, device, drifted, updated, explained, doctor)
-    assert [ran.code for ran in runs] == [2, 0, 0, 0, 3, 0, 0, 0], [ran.all for ran in runs]
+    runs = (planned, applied, again, device, pending, drift, updated, explained, doctor)
+    assert [ran.code for ran in runs] == [2, *8 * (0,)], [ran.all for ran in runs]
     assert "3 created" in applied.out
     assert "nothing to do · 3 unchanged" in again.out
     assert json.loads(device.out)["idle"] == 30
-    assert "/idle    60 → 30" in drifted.out
+    assert "/idle    30 → 60" in pending.out
+    assert "drift     none" in drift.out
     assert "1 updated" in updated.out
     assert "files/all.yaml:9" in explained.out
     secrets = (PSK, env["PVM_PASSWORD"])
@@ -149,7 +151,7 @@ def test_of_two_writers_the_late_one_is_refused_and_drift_names_the_other(
 
     assert (first.status_code, late.status_code) == (200, 412)
     assert late.json()["code"] == "STALE_VERSION"
-    assert f"last written by {colleague.login}" in " ".join(drifted.out.split())
+    assert f"{colleague.login}, 20" in " ".join(drifted.out.split())
 
 
 def bearer(http: httpx.Client, login: str, password: str) -> dict[str, str]:
