@@ -57,15 +57,20 @@ class FaultyTransport(httpx.BaseTransport):
     k: int = 0
     fault: Fault = Fault.REFUSE
     times: int = 1
-    count: int = 0
-    """Requests so far."""
+    methods: list[str] = field(default_factory=list)
+    """Of the requests so far."""
     met: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of each request that went wrong."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def count(self) -> int:
+        """Requests so far."""
+        return len(self.methods)
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         with self.lock:
-            self.count += 1
+            self.methods.append(request.method)
             hit = 0 < self.k <= self.count < self.k + self.times
             if hit:
                 self.met.append((request.method, request.url.path))
