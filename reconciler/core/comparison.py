@@ -131,7 +131,7 @@ class _Sides:
         found = merge(Sides(entry.content, seen_content(entry), declared, there))
         if not self._judge.sealer.keyed:
             # Without a key nobody can tell which side changed a secret that both have.
-            for pointer in {*sealed_pointers(declared)} & {*sealed_pointers(there)}:
+            for pointer in sorted({*sealed_pointers(declared)} & {*sealed_pointers(there)}):
                 if resolve(desired.value, pointer) != resolve(live.value, pointer):
                     found[pointer] = FieldClass.CONFLICT
         return found
