@@ -127,6 +127,9 @@ class World:
             ("explain bootstrap/store-1/wifi/psk", ("text", "json")),
             ("doctor", ("text", "json")),
             ("export", ("json", "yaml")),
+            ("inventory show", ("text", "json")),
+            ("history", ("text", "json")),
+            ("status", ("text", "json")),
         ):
             for format_ in formats:
                 for verbosity in ((), ("-vv",)):
@@ -259,6 +262,22 @@ def denied(world: World) -> None:
     world.run("doctor", "-vv", codes=(77,))
 
 
+def locked_and_rebuilt(world: World) -> None:
+    world.run("apply", "--yes", "-vv")
+    world.run("lock", "--until", "2h", "--reason", "INC-1", "-vv")
+    world.declare(idle=60)
+    world.run("apply", "--yes", "-vv", codes=(8,))
+    world.run("unlock", "-vv")
+    world.edit(wifi={"psk": EDITED}, greeting=EDITED)
+    lost = [name for name in world.server.rows["bootstrap"] if name.endswith("-01")]
+    for name in lost:
+        del world.server.rows["bootstrap"][name]
+    world.run("plan", "-vv")
+    for format_ in ("text", "json"):
+        world.run("inventory", "rebuild", "--yes", "-o", format_, "-vv")
+    world.run("plan", "-vv")
+
+
 def broken_references(world: World) -> None:
     file = world.root / "files" / "all.yaml"
     text = file.read_text()
@@ -283,6 +302,7 @@ SITUATIONS: dict[str, Callable[[World], None]] = {
     "undone": undone,
     "refused": refused,
     "denied": denied,
+    "locked and rebuilt": locked_and_rebuilt,
     "broken references": broken_references,
     "without a key": without_a_key,
 }
