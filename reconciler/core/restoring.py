@@ -87,8 +87,9 @@ def _lost(stock: Stock, prefix: str) -> list[int]:
 
 def _whole(shelf: Shelf, lost: list[int], lines: Mapping[Key, str]) -> Shelf:
     whole = shelf.copy()
-    for number in lost:
-        whole.accept(whole.emptied(number))
+    for number in range(1, max([whole.count, *lost]) + 1):
+        if number not in whole.sheets:
+            whole.accept(whole.emptied(number))
     for sheet in whole.rewritten(lines, ()):
         whole.accept(sheet)
     return whole
