@@ -17,6 +17,7 @@ from reconciler.core.situation import Situation, kinds_to_read
 from reconciler.kinds import KINDS
 from reconciler.workflow.inventory import Held, read_inventory
 from reconciler.workflow.reading import read_lists, read_names
+from reconciler.workflow.secrets import known_values
 from reconciler.workflow.task import Task
 
 
@@ -64,7 +65,7 @@ def prepare(task: Task, reader: Reader, options: PlanOptions) -> Prepared:
         inventory=held.inventory,
         ancestry=_ancestry(task, held.inventory),
         key=task.key,
-        values=_values(task),
+        values=known_values(task.declared, task.secrets),
         unlisted=frozenset(kind.name for kind in kinds if kind not in listed),
         unreadable=frozenset(k.name for k in kinds if k not in listed and k not in by_name),
     )
@@ -99,12 +100,6 @@ def _names(task: Task, inventory: Inventory) -> Mapping[str, Collection[str]]:
     for entry in inventory.entries.values():
         add(entry.id.kind, (entry.id.name,))
     return {kind: tuple(found.values()) for kind, found in names.items()}
-
-
-def _values(task: Task) -> Mapping[str, str]:
-    templates = {text for one in task.declared for text in one.references.values()}
-    known = ((text, task.secrets.value_of(text)) for text in sorted(templates))
-    return {text: value for text, value in known if value is not None}
 
 
 def _ancestry(task: Task, inventory: Inventory) -> Ancestry:

@@ -41,6 +41,28 @@ def resolve(desired: Desired, source: SecretSource) -> Desired:
     return replace(desired, value=whole, references=NO_REFERENCES)
 
 
+def known_values(declared: Iterable[Desired], source: SecretSource) -> Mapping[str, str]:
+    """Values by template, of those that have one here; the others are known at apply.
+
+    Raises:
+        InvalidInput: A reference that can't be followed, at the first object that has it.
+    """
+    values: dict[str, str | None] = {}
+    problems: list[Problem] = []
+    for item in declared:
+        for pointer, template in item.references.items():
+            if template in values:
+                continue
+            values[template] = None
+            try:
+                values[template] = source.value_of(template)
+            except InvalidInput as invalid:
+                problems += (_problem(item, pointer, p.code, p.message) for p in invalid.problems)
+    if problems:
+        raise InvalidInput(problems)
+    return {template: value for template, value in values.items() if value is not None}
+
+
 def missing_secrets(declared: Iterable[Desired], source: SecretSource) -> tuple[str, ...]:
     """Each reference without a value here, and why, once and sorted; values stay out of it."""
     templates = {text for item in declared for text in item.references.values()}

@@ -38,6 +38,6 @@ def test_the_options_decide_about_deletions() -> None:
     declared = stores(3)
     apply(server, task(declared))
     fewer = task(declared[:8])
-    assert plan(server, fewer).steps == ()
+    assert plan(server, fewer, PlanOptions(prune=Prune.NEVER)).steps == ()
     pruned = plan(server, fewer, PlanOptions(prune=Prune.SCOPE))
     assert len(pruned.steps) == 4

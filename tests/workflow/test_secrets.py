@@ -6,7 +6,7 @@ from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.resource import Desired
 from reconciler.core.secret_source import NoSecrets
 from reconciler.core.values import JsonValue
-from reconciler.workflow.secrets import missing_secrets, resolve
+from reconciler.workflow.secrets import known_values, missing_secrets, resolve
 from tests.workflow.tasks import desired
 
 CANARY = "canary-19ab"
@@ -64,6 +64,21 @@ def test_all_references_without_a_value_are_named_and_no_value_is() -> None:
 def test_a_source_without_secrets_lacks_them_all() -> None:
     with pytest.raises(InvalidInput, match=r"\$\{env:A\}"):
         resolve(referring(a="${env:A}"), NoSecrets())
+
+
+def test_values_that_are_here_are_known_before_an_apply() -> None:
+    items = [referring(a="x-${env:A}", b="${env:B}"), referring(c="${env:A}", d="x-${env:A}")]
+    assert known_values(items, Known()) == {"x-${env:A}": f"x-{CANARY}", "${env:A}": CANARY}
+
+
+def test_a_reference_that_can_t_be_followed_is_told_once_with_its_place() -> None:
+    items = [referring(a="${env:A}", b="${env:BROKEN}"), referring(c="${env:BROKEN}")]
+    with pytest.raises(InvalidInput) as invalid:
+        known_values(items, Known())
+    (problem,) = invalid.value.problems
+    assert (problem.code, problem.pointer) == ("secret-broken", "/parameters/b")
+    assert problem.place is not None
+    assert CANARY not in str(invalid.value)
 
 
 def test_what_is_missing_is_listed_once_and_in_order() -> None:
