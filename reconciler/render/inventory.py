@@ -13,7 +13,7 @@ from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.render.json import FORMAT_VERSION
 from reconciler.render.labels import labelled
-from reconciler.render.screen import columns_of, counted, fit, number, pad, printable
+from reconciler.render.screen import columns_of, counted, fit, number, pad, printable, wrap
 from reconciler.render.view import View
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ _COUNTED: Final = ("created", "updated", "deleted", "adopted", "failed", "skippe
 def holdings_text(holdings: Holdings, view: View) -> str:
     """Whose it is, its shards, what they hold and what is wrong with them."""
     inventory, width = holdings.inventory, view.width
-    lines = [title(holdings.header, inventory)]
+    lines = wrap(title(holdings.header, inventory), width)
     lines += ["", "SHARDS    reserved bootstraps on the server"]
     names = [shard.name for shard in holdings.shards]
     room = max(map(columns_of, names), default=0)
@@ -82,7 +82,9 @@ def repair_text(repair: Repair, view: View, *, done: bool) -> str:
     """What a rebuilding does, or did."""
     width = view.width
     verb = "" if done else "would be "
-    lines = [f"{repair.header.project} → {repair.header.target}  {repair.header.url}", ""]
+    header = repair.header
+    start = printable(f"{header.project} → {header.target}  {header.url}")
+    lines = [*wrap(start, width), ""]
     for damage in repair.damages:
         lines += labelled("damaged", f"{damage.shard}: {damage.reason}", width)
     lines += labelled("kept", f"{counted(repair.kept, 'entry')} that can be trusted", width)
@@ -113,7 +115,7 @@ def repair_json(repair: Repair) -> dict[str, JsonValue]:
 def history_text(header: Header, inventory: Inventory, view: View) -> str:
     """The applies that are remembered, the latest first."""
     notes = inventory.head.notes if inventory.head else ()
-    lines = [title(header, inventory)]
+    lines = wrap(title(header, inventory), view.width)
     for damage in inventory.damages:
         lines += labelled("damaged", f"{damage.shard}: {damage.reason}", view.width)
     lines += [fit(f"  {note_text(note)}", view.width) for note in reversed(notes)]

@@ -13,7 +13,7 @@ from reconciler.render.inventory import (
 )
 from reconciler.render.json import FORMAT_VERSION
 from reconciler.render.labels import labelled
-from reconciler.render.screen import counted, number, printable
+from reconciler.render.screen import counted, number, printable, wrap
 from reconciler.render.view import View
 
 _STOPS: Final = 5
@@ -24,9 +24,8 @@ def standing_text(standing: Standing, view: View) -> str:
     header, counts, width = standing.header, standing.counts, view.width
     commit = header.commit[:7] if header.commit else "no commit"
     dirty = " (changed)" if header.clean is False else ""
-    lines = [
-        printable(f"{header.project} → {header.target}  {header.url} · files of {commit}{dirty}")
-    ]
+    start = f"{header.project} → {header.target}  {header.url} · files of {commit}{dirty}"
+    lines = wrap(printable(start), width)
     last = standing.head.notes[-1] if standing.head and standing.head.notes else None
     if last is None:
         lines += labelled("applied", "never", width)
