@@ -97,7 +97,8 @@ def rolled_back(ground: Ground) -> Sequence[Stop]:
     if not ground.ancestry.known:
         if ground.ancestry.contained:
             return ()
-        return (Stop("rollback", f"{shown}: {ground.ancestry.reason}", _DEEPEN),)
+        fix = f"{_DEEPEN}; if going back is meant, add --ack rollback={named[:40]}"
+        return (Stop("rollback", f"{shown}: {ground.ancestry.reason}", fix),)
     return (
         Stop(
             "rollback",
@@ -107,7 +108,7 @@ def rolled_back(ground: Ground) -> Sequence[Stop]:
     )
 
 
-_DEEPEN: Final = "check out with the whole history: fetch-depth: 0"
+_DEEPEN: Final = "give Git the whole history (fetch-depth: 0)"
 
 
 def blind_prune(ground: Ground) -> Sequence[Stop]:

@@ -29,11 +29,13 @@ def emptied(
     """All objects of a kind would go because none is declared: more likely a lost folder."""
     if safety.allow_empty:
         return ()
-    kinds = {c.kind.name: c.kind for c in candidates if c.action == "delete"}
+    deleted = [c.kind for c in candidates if c.action == "delete"]
+    kinds = {kind.name: kind for kind in deleted}
+    counts = Counter(kind.name for kind in deleted)
     return tuple(
         Stop(
             "empty",
-            f"no {kind.noun} is declared at all, and {extents[name].existing} would be in danger",
+            f"no {kind.noun} is declared at all, and {counts[name]:,} would be deleted",
             'check "sources" in pvm.yaml; if this is meant, set safety: {allowEmpty: true}',
         )
         for name, kind in kinds.items()

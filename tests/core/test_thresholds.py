@@ -108,7 +108,7 @@ def test_objects_out_of_scope_do_not_raise_a_limit() -> None:
 
 def test_a_kind_that_is_declared_nowhere_is_not_emptied() -> None:
     empty = stops([], [live("Bootstrap", "b1", {})], DEFAULT_SAFETY)
-    assert empty == ["no bootstrap is declared at all, and 1 would be in danger"]
+    assert empty == ["no bootstrap is declared at all, and 1 would be deleted"]
     assert stops([], [live("Bootstrap", "b1", {})], NO_LIMITS) == []
 
 
