@@ -70,8 +70,15 @@ def undo_task(undo: Undo, task: Task, reader: Reader) -> Undoing:
     for earlier in undo.objects:
         found.look(earlier)
     declared = tuple(one for one in task.declared if _key(one.id) not in found.taken)
+    # Before the first apply there was nothing: here that is what was asked for.
+    safety = replace(task.project.safety, allow_empty=True)
     return Undoing(
-        replace(task, declared=(*declared, *found.restored), source_hash=source_hash_of(undo)),
+        replace(
+            task,
+            project=replace(task.project, safety=safety),
+            declared=(*declared, *found.restored),
+            source_hash=source_hash_of(undo),
+        ),
         Selection(tuple((id_.kind, id_.name) for id_ in found.selected)),
         tuple(found.blocked),
     )
