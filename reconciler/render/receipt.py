@@ -13,7 +13,7 @@ from reconciler.render.field_rows import field_rows, fields_key
 from reconciler.render.guard_rows import blocked_block, stop_lines
 from reconciler.render.labels import labelled
 from reconciler.render.plan_text import conflicts_and_others, header_lines
-from reconciler.render.screen import counted, number
+from reconciler.render.screen import counted, number, printable
 from reconciler.render.view import View
 
 _Told: TypeAlias = tuple[ResourceId, str]
@@ -114,7 +114,8 @@ def _closing_lines(receipt: Receipt, width: int) -> Iterator[str]:
     seconds = (receipt.finished - receipt.started).total_seconds()
     yield from labelled("applied", f"{_totals(receipt)} · {seconds:.1f} s", width)
     if receipt.undo_file:
-        yield from labelled("undo", f"pvm undo {receipt.undo_file}", width)
+        # Never broken: it is there to be copied.
+        yield f"undo      pvm undo {printable(receipt.undo_file)}"
     following = _next(receipt)
     if following:
         yield from labelled("next", following, width)
