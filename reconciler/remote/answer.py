@@ -1,6 +1,6 @@
 """What came back, and what it means when it is not what was asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +12,15 @@ from reconciler.core.values import JsonValue
 
 _LONGEST_DETAIL: Final = 500
 _MOST_ERRORS: Final = 5
+
+
+Hide = Callable[[str], str]
+"""Takes secrets out of a text."""
+
+
+def as_it_is(text: str) -> str:
+    """Nothing to hide."""
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ def is_missing(answer: Answer) -> bool:
     return problem_of(answer).get("code", "NOT_FOUND") == "NOT_FOUND"
 
 
-def refusal_text(answer: Answer) -> str:
+def refusal_text(answer: Answer, hide: Hide = as_it_is) -> str:
     """`409 IN_USE: two tokens refer to it`, in the server's own words."""
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         to = answer.headers.get("location", "somewhere else")
@@ -153,7 +162,7 @@ def refusal_text(answer: Answer) -> str:
     elif not problem and answer.media_type:
         text += f" ({answer.media_type}, not from the provisioning server)"
     errors = _errors_text(problem.get("errors"))
-    return (text if errors in text else f"{text} ({errors})")[:_LONGEST_DETAIL]
+    return hide(text if errors in text else f"{text} ({errors})")[:_LONGEST_DETAIL]
 
 
 def _errors_text(errors: JsonValue) -> str:

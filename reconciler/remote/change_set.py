@@ -18,8 +18,9 @@ from reconciler.core.problem import Misuse
 from reconciler.core.resource import Live
 from reconciler.core.values import JsonValue
 from reconciler.remote.access import Access
-from reconciler.remote.answer import Answer, Garbled, Refused, json_of, problem_of
+from reconciler.remote.answer import Answer, Garbled, Hide, Refused, json_of, problem_of
 from reconciler.remote.delivery import Delivery, deliver
+from reconciler.remote.discretion import hiding
 from reconciler.remote.endpoints import CHANGES
 from reconciler.remote.reader import ServerReader, headers
 from reconciler.remote.session import Session
@@ -76,13 +77,14 @@ class ChangeSets:
         body = dump_json({"operations": [self._document(one) for one in operations]}).encode()
         params = self._reader.scope()
         patience = len(operations) / _OPERATIONS_A_SECOND
+        hide = hiding([(one.kind, one.desired) for one in operations if isinstance(one, Put)])
 
         def send(bearer: str) -> tuple[Written, ...] | _Refusal:
             sent = headers(bearer) | {"Content-Type": JSON}
             try:
                 answer = self._wire.post(Request(CHANGES, params, sent, patience), body)
             except Refused as refused:
-                refusal = self._refusal(refused, operations)
+                refusal = self._refusal(refused, operations, hide)
                 if refusal is None:
                     raise
                 return refusal
@@ -91,7 +93,7 @@ class ChangeSets:
         def look(*, lost: bool) -> tuple[Written, ...] | None:  # noqa: ARG001 -- only then asked
             return _arrived(operations, self._standings(operations))
 
-        delivery: Delivery[tuple[Written, ...] | _Refusal] = Delivery(_LABEL, send, look)
+        delivery: Delivery[tuple[Written, ...] | _Refusal] = Delivery(_LABEL, send, look, hide)
         return deliver(delivery, self._session)
 
     def _document(self, operation: Operation) -> JsonValue:
@@ -118,19 +120,21 @@ class ChangeSets:
     def _standings(self, operations: Sequence[Operation]) -> _Standings:
         return standings_of(operations, self._reader, tagged=self._tagged())
 
-    def _refusal(self, refused: Refused, operations: Sequence[Operation]) -> _Refusal | None:
+    def _refusal(
+        self, refused: Refused, operations: Sequence[Operation], hide: Hide
+    ) -> _Refusal | None:
         """`None` for a refusal that names no operation, or that may be another next time."""
         named = _named(refused.answer, len(operations))
         status = refused.answer.status
         if not named or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return None
-        failure = self._session.failure(_LABEL, refused)
-        reasons = {
-            number: failure
-            if len(named) == 1
-            else type(failure)(_LABEL, self._session.scrub(f"{status} {text}"), status=status)
-            for number, text in named.items()
-        }
+        failure = self._session.failure(_LABEL, refused, hide)
+        reasons = dict.fromkeys(named, failure)
+        if len(named) > 1:
+            # The failure's own text is about all of them.
+            for number, text in named.items():
+                told = self._session.scrub(hide(f"{status} {text}"))
+                reasons[number] = type(failure)(_LABEL, told, status=status)
         missing = status == HTTPStatus.NOT_FOUND and not any(
             isinstance(operations[number], Put) for number in named
         )

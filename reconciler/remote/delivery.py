@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
 from reconciler.core.ports import RemoteFailure, SetRefused, Stale, Unreachable
-from reconciler.remote.answer import NoAnswer, Refused
+from reconciler.remote.answer import Hide, NoAnswer, Refused, as_it_is
 from reconciler.remote.session import Session
 
 Done = TypeVar("Done")
@@ -34,6 +34,8 @@ class Delivery(Generic[Done]):
     send: Callable[[str], Done]
     """One try with a bearer token. Raises `NoAnswer`, `Refused` or `Garbled`."""
     look: Look[Done]
+    hide: Hide = as_it_is
+    """Takes what was sent out of messages."""
 
 
 def deliver(delivery: Delivery[Done], session: Session) -> Done:
@@ -52,7 +54,7 @@ def deliver(delivery: Delivery[Done], session: Session) -> Done:
             raise
 
     try:
-        return session.perform(delivery.label, attempt)
+        return session.perform(delivery.label, attempt, delivery.hide)
     except Stale:
         # Either our own write, its reply lost, or somebody wrote just what we want to.
         if (done := delivery.look(lost=lost)) is None:

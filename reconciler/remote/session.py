@@ -14,8 +14,10 @@ from reconciler.core.values import MASK
 from reconciler.remote.access import Access
 from reconciler.remote.answer import (
     Garbled,
+    Hide,
     NoAnswer,
     Refused,
+    as_it_is,
     json_of,
     refusal_text,
     retry_after,
@@ -47,24 +49,25 @@ class Session:
         self._bearer = access.credentials.token
         self._secrets = {access.credentials.token, access.credentials.password} - {""}
 
-    def perform(self, request: str, attempt: Attempt[Result]) -> Result:
+    def perform(self, request: str, attempt: Attempt[Result], hide: Hide = as_it_is) -> Result:
         """Try until it works, cannot work, or was tried often enough.
 
-        `request` is method and path, for messages. Raises a `RemoteFailure`.
+        `request` is method and path, for messages; `hide` keeps what was sent out of them.
+        Raises a `RemoteFailure`.
         """
         bearer = self._log_in(None)
         try:
             return self._retry(lambda: attempt(bearer))
         except Refused as refused:
             if refused.answer.status != HTTPStatus.UNAUTHORIZED or self._credentials.token:
-                raise self.failure(request, refused) from refused
+                raise self.failure(request, refused, hide) from refused
         except (NoAnswer, Garbled) as error:
-            raise self.failure(request, error) from error
+            raise self.failure(request, error, hide) from error
         bearer = self._log_in(bearer)
         try:
             return self._retry(lambda: attempt(bearer))
         except (Refused, NoAnswer, Garbled) as error:
-            raise self.failure(request, error) from error
+            raise self.failure(request, error, hide) from error
 
     def _retry(self, attempt: Callable[[], Result]) -> Result:
         def paced() -> Result:
@@ -109,14 +112,16 @@ class Session:
             self._bearer = bearer
             return bearer
 
-    def failure(self, request: str, error: NoAnswer | Refused | Garbled) -> RemoteFailure:
+    def failure(
+        self, request: str, error: NoAnswer | Refused | Garbled, hide: Hide = as_it_is
+    ) -> RemoteFailure:
         """What happened to `request`, without any credential."""
         if isinstance(error, NoAnswer):
             return Unreachable(request, self.scrub(error.reason))
         if isinstance(error, Garbled):
             return Rejected(request, self.scrub(str(error)))
         status = error.answer.status
-        text = self.scrub(refusal_text(error.answer))
+        text = refusal_text(error.answer, lambda told: self.scrub(hide(told)))
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return Denied(request, text + self._advice(request, status), status=status)
         if status == HTTPStatus.PRECONDITION_FAILED:

@@ -14,6 +14,7 @@ from reconciler.remote.access import Access
 from reconciler.remote.answer import Answer, Refused, is_missing
 from reconciler.remote.change_set import ChangeSets
 from reconciler.remote.delivery import Delivery, deliver
+from reconciler.remote.discretion import hiding
 from reconciler.remote.endpoints import endpoints_of
 from reconciler.remote.reader import ServerReader, headers
 from reconciler.remote.session import Session
@@ -90,7 +91,8 @@ class ServerWriter:
             _check_untouched(f"POST {path}", live, version)
             return None
 
-        return deliver(Delivery(f"POST {path}", send, look), self._session)
+        hide = hiding([(kind, desired)])
+        return deliver(Delivery(f"POST {path}", send, look, hide), self._session)
 
     def delete(self, kind: Kind, name: str, version: str | None) -> None:
         """Delete; an object that is already gone counts as done."""
