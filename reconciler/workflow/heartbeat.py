@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Protocol
 
 from reconciler.core.inventory import LeaseLost
 from reconciler.core.ports import RemoteFailure
-from reconciler.workflow.inventory import Keeper, Pace
+from reconciler.workflow.inventory import Pace
+
+
+class Renewable(Protocol):
+    """What holds the lease: a `Keeper`."""
+
+    def renew(self) -> None:
+        """As `Keeper.renew`."""
+        ...
 
 
 class Lease:
     """Whether we may still write; safe to share between threads."""
 
-    def __init__(self, keeper: Keeper, pace: Pace) -> None:
+    def __init__(self, keeper: Renewable, pace: Pace) -> None:
         self._keeper = keeper
         self._pace = pace
         self._silent_seconds = 0.0
@@ -55,7 +64,7 @@ class Lease:
 
 
 @contextmanager
-def beating(keeper: Keeper, pace: Pace) -> Iterator[Lease]:
+def beating(keeper: Renewable, pace: Pace) -> Iterator[Lease]:
     """Renew the lease within the block; whoever took it also lets it go."""
     lease, done = Lease(keeper, pace), Event()
 
