@@ -101,7 +101,7 @@ def _lock_failure(failure: Locked | LeaseLost) -> tuple[Exit, tuple[Problem, ...
         message = f"{failure.holder} locked this project until {until}: {failure.reason}"
         fix = "wait, or run `pvm unlock` once the reason is gone"
     else:
-        message = f"{failure.holder} is applying; its lease ends at {until} unless renewed"
+        message = f"{failure.holder} is applying; its lease ends {until}"
         fix = "run the command again later, or wait for it with --lock-timeout 10m"
     return Exit.LOCKED, (Problem("locked", message, help=fix),)
 

@@ -29,7 +29,7 @@ FAILURES = {
     "locked by an apply": (
         Locked("ci/4711", NOON),
         8,
-        "error[locked]: ci/4711 is applying; its lease ends at 2026-11-22 12:00:00Z unless renewed",
+        "error[locked]: ci/4711 is applying; its lease ends 2026-11-22 12:00:00Z",
     ),
     "lost lease": (
         LeaseLost("ci/4712 took it"),

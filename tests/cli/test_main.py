@@ -60,7 +60,7 @@ def test_each_name_in_the_table_is_a_command(name: str) -> None:
         (("plan", "--on-conflict", "mine"), "neither ours"),
         (("plan", "--revert-drift=shop/x"), "not a kind"),
         (("plan", "--ack", "rollback=HEAD~1"), "names no commit"),
-        (("apply", "--wave", "1"), "--wave"),
+        (("apply", "--wave", "0"), "--wave"),
         (("drift", "--adopt"), "--adopt"),
         (("export", "--factor"), "--factor"),
         (("show",), "PLAN"),
