@@ -36,6 +36,7 @@ def assert_caught(
     """Raises AssertionError when the law holds although the bug is planted."""
 
     @settings(
+        deadline=None,
         max_examples=_TRIES,
         phases=(Phase.generate,),
         database=None,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from reconciler.core.project import Adopt, DriftPolicy, Project, Prune
+from reconciler.core.project import Adopt, DriftPolicy, Project, Prune, Scope
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
@@ -69,7 +69,7 @@ def parameters() -> st.SearchStrategy[dict[str, JsonValue]]:
 def values(kind: str, name: str) -> st.SearchStrategy[dict[str, JsonValue]]:
     """What an object of the kind may hold; a token's bootstrap may be missing."""
     if kind == "Site":
-        return st.fixed_dictionaries({"proServerName": st.sampled_from(("", "dev03b"))})
+        return st.fixed_dictionaries({"proServerName": st.sampled_from(("dev04a", "dev03b"))})
     if kind == "Bootstrap":
         return parameters()
     if kind == "Token":
@@ -166,14 +166,28 @@ def rules(draw: st.DrawFn) -> Project:
     )
 
 
+SCOPES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "Site": (("*",), ("*",), ("s1",), ()),
+    "Bootstrap": (("b*",), ("b*",), ("b1", "B2"), ("b[1B]",)),
+    "Token": (("t*",), ("*",), ("T-*",), ("t-1",), ()),
+    "PortalUser": (("u*",), ("u*",), ("U.ANN",), ()),
+}
+
+
 @st.composite
 def chapters(draw: st.DrawFn) -> Chapter:
+    """What is declared lies within the scope, as `pvm validate` demands."""
+    scope = Scope({kind: draw(st.sampled_from(globs)) for kind, globs in SCOPES.items()})
     first = draw(objects())
     return Chapter(
-        rules=draw(rules()),
+        rules=replace(draw(rules()), scope=scope),
         found=draw(edits(2)),
-        first=first,
+        first=_inside(scope, first),
         edits=draw(edits()),
-        second=draw(revisions(first)),
+        second=_inside(scope, draw(revisions(first))),
         offers=draw(st.sampled_from(OFFERS)),
     )
+
+
+def _inside(scope: Scope, declared: tuple[Desired, ...]) -> tuple[Desired, ...]:
+    return consistent(one for one in declared if scope.covers(KINDS[one.id.kind], one.id.name))

@@ -9,20 +9,21 @@ from pathlib import Path
 import httpx
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.inventory import is_reserved
+from reconciler.core.inventory import Inventory, is_reserved
 from reconciler.core.json_text import dump_json
 from reconciler.core.origin import Origin
 from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.ports import Reader, Writer
 from reconciler.core.project import Limits, Project, Prune, Safety, Scope, Target
 from reconciler.core.receipt import Receipt
-from reconciler.core.resource import Desired
+from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.workflow.apply import Run, apply_plan
-from reconciler.workflow.inventory import Pace
+from reconciler.workflow.inventory import Pace, read_inventory
+from reconciler.workflow.journal import NOTHING_MORE, Point
 from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import Waits
@@ -75,6 +76,24 @@ def declared(
 
 
 @dataclass(slots=True)
+class Notebook:
+    """A journal within the test."""
+
+    points: list[Point] = field(default_factory=list)
+    undo: list[Mapping[str, JsonValue]] = field(default_factory=list)
+    """What it takes to take each apply back."""
+    details: list[Mapping[str, JsonValue]] = field(default_factory=list)
+
+    def mark(self, point: Point, details: Mapping[str, JsonValue] = NOTHING_MORE) -> None:
+        self.points.append(point)
+        self.details.append(details)
+
+    def keep_undo(self, document: Mapping[str, JsonValue]) -> str:
+        self.undo.append(document)
+        return "undo.json"
+
+
+@dataclass(slots=True)
 class World:
     """One server, the wire to it and the people around it."""
 
@@ -83,6 +102,7 @@ class World:
     wrap: Wrap = lambda inner: inner
     """Stands between the client and the wire: faults, interruptions, other applies."""
     waits: Waits = field(default_factory=Waits)
+    journal: Notebook = field(default_factory=Notebook)
 
     def begin_anew(self) -> None:
         """As at the beginning; costs less than one request."""
@@ -90,6 +110,7 @@ class World:
         self.wire.seen.clear()
         self.wrap = lambda inner: inner
         self.waits = Waits()
+        self.journal = Notebook()
 
     def task(
         self, objects: Sequence[Desired], rules: Project | None = None, **changes: object
@@ -140,7 +161,26 @@ class World:
     def run(self) -> Run:
         """A run that nobody watches."""
         pace = Pace(settle=0, sleep=self.waits.sleep)
-        return Run(threading.Event(), self.server.now, chance=self.server.chance, pace=pace)
+        return Run(
+            threading.Event(),
+            self.server.now,
+            journal=self.journal,
+            chance=self.server.chance,
+            pace=pace,
+        )
+
+    def inventory(self, task: Task) -> Inventory:
+        """What the server holds of it right now, read past the wire."""
+        found = self.server.objects()
+        bootstraps = [
+            Live(ResourceId(key[0], stored.name), stored.value, str(stored.version))
+            for key, stored in found.items()
+            if key[0] == "Bootstrap"
+        ]
+        logins = {stored.name for key, stored in found.items() if key[0] == "PortalUser"}
+        logins |= {one.id.name for one in task.declared if one.id.kind == "PortalUser"}
+        with self.reading() as reader:
+            return read_inventory(task, reader, bootstraps, logins).inventory
 
     def objects(self) -> dict[Key, Mapping[str, JsonValue]]:
         """What the customer has, pvm's own bootstraps left out."""

@@ -1,0 +1,76 @@
+"""Law 2: a plan is a function: the same inputs give the same bytes, in whatever order they come.
+
+Planted and caught: steps in the order in which they were found.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core import planning
+from reconciler.core.json_text import dump_json
+from reconciler.core.kind import Kind
+from reconciler.core.plan import Plan
+from reconciler.core.plan_json import encode_plan
+from reconciler.core.resource import Desired, Live
+from reconciler.remote.reader import ServerReader
+from tests.laws.bugs import Bug, assert_caught
+from tests.world.strategies import Chapter, chapters
+from tests.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffle:
+    """A chapter, and another order of its files and of what the server lists."""
+
+    chapter: Chapter
+    chance: Random
+
+
+def shuffles() -> st.SearchStrategy[Shuffle]:
+    return st.builds(Shuffle, chapters(), st.randoms(use_true_random=False))
+
+
+def hold(world: World, drawn: Shuffle) -> None:
+    chapter, chance = drawn.chapter, drawn.chance
+    chapter.tell(world)
+    plan = world.plan(world.task(chapter.second, chapter.rules))
+    declared: list[Desired] = list(chapter.second)
+    chance.shuffle(declared)
+    honest = ServerReader.fetch
+
+    def fetch(self: ServerReader, kind: Kind) -> list[Live]:
+        found = list(honest(self, kind))
+        chance.shuffle(found)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ServerReader, "fetch", fetch)
+        again = world.plan(world.task(declared, chapter.rules))
+    assert text(again) == text(plan)
+
+
+def text(plan: Plan) -> str:
+    return dump_json(encode_plan(plan))
+
+
+@given(shuffles())
+def test_another_order_gives_the_same_bytes(world: World, drawn: Shuffle) -> None:
+    hold(world, drawn)
+
+
+def _as_they_come(patch: pytest.MonkeyPatch) -> None:
+    numbers = count()
+    patch.setattr(planning, "order", lambda _: next(numbers))
+
+
+BUGS = (Bug("steps stand in the order in which they were found", _as_they_come),)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_the_law_catches_its_bugs(world: World, bug: Bug) -> None:
+    assert_caught(bug, lambda drawn: hold(world, drawn), shuffles())
