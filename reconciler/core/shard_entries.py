@@ -60,12 +60,12 @@ class EntryForm:
         return kind in self._kinds and is_recorded(kind, self._key)
 
     def line(self, entry: Entry) -> str:
-        """The entry as canonical JSON; too long, it is without its content."""
+        """The entry as canonical JSON; one too long, or not to be read again, lacks its content."""
         for shorter in (entry, _without_content(entry), _without_content(entry, bare=True)):
             text = canonical(self._fields(shorter))
-            if len(text) <= _SMALL or len(pack([text])) <= LINE_BYTES:
+            if _is_text(text) and (len(text) <= _SMALL or len(pack([text])) <= LINE_BYTES):
                 return text
-        message = f"{entry.id} has a name too long to be recorded"
+        message = f"{entry.id} has a name that can't be recorded"
         raise ValueError(message)
 
     def entry(self, line: str) -> Entry:
@@ -144,6 +144,15 @@ class EntryForm:
             message = "accounts are recorded with a key only"
             raise ValueError(message)
         return keyed_digest(self._key, ["login", self._kinds[_PERSONAL].key(login)])
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be sent; half a surrogate pair can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def object_of(line: str) -> Mapping[str, JsonValue]:

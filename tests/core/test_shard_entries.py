@@ -124,6 +124,17 @@ def test_references_go_too_when_there_are_far_too_many() -> None:
     assert form().entry(line) == Entry(entry.id, State.OWNED, asked="a", protect=True)
 
 
+def test_half_a_surrogate_pair_takes_only_the_content_along() -> None:
+    entry = owned("Token", "t", {"x": "\ud800"})
+    found = form().entry(form().line(entry))
+    assert (found.content, found.asked, found.seen) == (ABSENT, entry.asked, entry.seen)
+
+
+def test_a_name_that_nobody_can_send_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="can't be recorded"):
+        form().line(Entry(ResourceId("Token", "\ud800"), State.OWNED))
+
+
 @pytest.mark.parametrize(
     "line",
     [
