@@ -23,7 +23,7 @@ from reconciler.core.ports import RemoteFailure
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
 from reconciler.workflow.task import Task
-from tests.faults import FAULTS, Fault, FaultyTransport
+from tests.faults import ARRIVES, FAULTS, Fault, FaultyTransport
 from tests.workflow.stages import Memory, Stage, State, bundled
 from tests.world.server import EVERYTHING
 from tests.world.world import declared
@@ -33,6 +33,7 @@ SINGLES = tuple(one for one in EVERYTHING if one != "changes")
 BARE = ()
 """Not even entity tags."""
 LEASE_SECONDS = 61
+FOR_EVER = 10**9
 MANY, FEW = 7, 1
 """Stores of which a third comes, changes and goes: 66 objects, and 10."""
 OPTIONS = PlanOptions(acks={"deletes.PortalUser": 9})
@@ -145,6 +146,25 @@ def check(scene: Scene, k: int, fault: Fault) -> None:
     assert (left.steps, left.records, left.stops) == ((), (), ()), where
 
 
+def check_outage(scene: Scene, k: int, fault: Fault) -> None:
+    """From the k-th request on, all of them meet the fault until the run has ended."""
+    scene.restore()
+    wire = FaultyTransport(scene.stage.wire(), k, fault, times=FOR_EVER)
+    code = scene.run(wire)
+    where = f"from request {k} on, {wire.met[0]}, all meet {fault}: {code!r}"
+    found = scene.stage.state()
+    if code is Exit.FAILED or (code is Exit.UNREACHABLE and fault not in ARRIVES):
+        assert found == scene.before, where
+    elif code is Exit.PARTLY_APPLIED:
+        assert found != scene.before, where
+    else:
+        assert code is Exit.UNREACHABLE, where
+    assert scene.run_again() is Exit.OK, where
+    assert scene.stage.state() == scene.after, where
+    left = scene.stage.plan(scene.task, OPTIONS)
+    assert (left.steps, left.records, left.stops) == ((), (), ()), where
+
+
 def test_the_plan_creates_updates_and_deletes_sixty_objects_of_every_kind(
     in_memory: Scenes,
 ) -> None:
@@ -188,3 +208,13 @@ def test_the_bundled_server_survives_the_same(
         at_every_fault = method != "GET" and offers == SETS
         for fault in FAULTS if at_every_fault else (FAULTS[k % len(FAULTS)],):
             check(made, k, fault)
+
+
+@pytest.mark.parametrize("offers", [SETS, SINGLES, BARE], ids=["sets", "singles", "bare"])
+@pytest.mark.parametrize("fault", [Fault.REFUSE, Fault.DROP, Fault.BUSY])
+def test_an_outage_that_begins_at_any_request_is_made_good_by_the_next_run(
+    in_memory: Scenes, offers: tuple[str, ...], fault: Fault
+) -> None:
+    made = in_memory(offers, FEW)
+    for k in range(1, len(made.requests) + 1):
+        check_outage(made, k, fault)
