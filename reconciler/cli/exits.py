@@ -94,7 +94,8 @@ def of_receipt(receipt: "Receipt", stopped_by: Interruption) -> Exit:
         return _of_failures({outcome.why for outcome in failed})
     if failed or broken or receipt.lease_lost:
         return Exit.PARTLY_APPLIED
-    return Exit.LEFT_UNDONE if _left_undone(receipt.plan) else Exit.OK
+    undone = receipt.postponed or _left_undone(receipt.plan)
+    return Exit.LEFT_UNDONE if undone else Exit.OK
 
 
 def _left_undone(plan: Plan) -> bool:

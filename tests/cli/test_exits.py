@@ -145,6 +145,7 @@ def test_a_receipt_tells_of_guards_and_signals() -> None:
         "not recorded": (replace(done, unrecorded="503"), 7),
         "not announced": (replace(done, unrecorded="503", outcomes=(SKIPPED,)), 1),
         "records alone not recorded": (replace(done, unrecorded="503", outcomes=()), 7),
+        "waves left for later": (replace(done, postponed="the window closed"), 4),
         "the lease was lost": (replace(done, lease_lost=True, outcomes=(OK, SKIPPED)), 7),
         "the lease was lost at once": (replace(done, lease_lost=True, outcomes=(FAILED,)), 7),
         "locked": (replace(done, plan=replace(EMPTY, stops=(LOCK,)), outcomes=()), 8),

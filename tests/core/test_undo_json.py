@@ -1,7 +1,9 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from reconciler.core.values import ABSENT, JsonValue
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = b"a key of tests"
+SCHEMA = Path(__file__).parents[2] / "schemas" / "undo.schema.json"
 texts = st.text(max_size=8)
 pointers = st.lists(texts.map(lambda text: "/" + text.replace("~", "")), max_size=2, unique=True)
 objects = st.builds(
@@ -57,6 +60,14 @@ def test_an_undo_file_reads_back_through_its_text(found: list[Earlier]) -> None:
     encoded = json.loads(json.dumps(encode_undo(made, KEY)))
     assert decode_undo(encoded, KEY) == made
     assert decode_undo(encoded) == made
+
+
+@given(st.lists(st.one_of(objects, created), max_size=4))
+def test_an_undo_file_is_as_its_schema_says(found: list[Earlier]) -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(
+        json.loads(json.dumps(encode_undo(undo(*found), KEY)))
+    )
 
 
 def test_an_undo_file_that_was_changed_is_refused() -> None:

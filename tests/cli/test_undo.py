@@ -1,0 +1,145 @@
+"""Saved plans, their reverse, and the way from one to the other."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.loopback import listening
+from tests.cli.repositories import Repository
+from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
+
+
+@pytest.fixture
+def fake() -> FakeServer:
+    return FakeServer()
+
+
+@pytest.fixture
+def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
+    with listening(fake.handle) as url:
+        yield {
+            "PVM_URL": url,
+            "PVM_USERNAME": LOGIN_NAME,
+            "PVM_PASSWORD": PASSWORD,
+            "PVM_DIGEST_KEY": "a key that only these tests have, and nobody else",
+        }
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "project", "acme").write().declare()
+
+
+def idle(fake: FakeServer) -> object:
+    parameters = fake.rows["bootstrap"]["acme-settings"]["parameters"]
+    assert isinstance(parameters, Mapping)
+    return parameters["idle"]
+
+
+def undo_file(repository: Repository) -> Path:
+    """Of the last apply."""
+    folder = repository.root / ".pvm" / "undo"
+    return max(folder.iterdir(), key=lambda file: json.loads(file.read_text())["number"])
+
+
+def test_an_apply_is_taken_back_and_left_alone_until_git_follows(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where = ("-C", str(repository.root))
+    pvm("apply", "--yes", *where, env=env)
+    repository.declare(idle=60)
+    pvm("apply", "--yes", *where, env=env)
+    assert idle(fake) == 60
+    file, back = undo_file(repository), tmp_path / "back.json"
+    writes = fake.writes
+
+    shown = pvm("undo", str(file), "--out", str(back), *where, env=env)
+
+    assert (shown.code, fake.writes) == (0, writes)
+    assert "1 update" in shown.out
+    assert f"pvm apply {back}" in shown.err.replace("\n", " ")
+    assert "canary" not in file.read_text() + back.read_text() + shown.all
+    applied = pvm("apply", str(back), *where, env=env)
+    assert (applied.code, idle(fake)) == (0, 30)
+    blocked = pvm("plan", "--detailed-exitcode", *where, env=env)
+    assert blocked.code == 4
+    assert "--ack undone" in blocked.out
+    repository.declare(idle=30)
+    assert pvm("plan", "--detailed-exitcode", *where, env=env).code == 0
+
+
+def test_without_a_file_to_save_it_the_way_back_is_only_shown(
+    pvm: Run, env: Mapping[str, str], repository: Repository
+) -> None:
+    where = ("-C", str(repository.root))
+    pvm("apply", "--yes", *where, env=env)
+    shown = pvm("undo", str(undo_file(repository)), *where, env=env)
+    assert shown.code == 0
+    assert "3 delete" in shown.out
+    assert "--out" in shown.err
+
+
+def test_what_is_no_undo_file_is_said_to_be_none(
+    pvm: Run, env: Mapping[str, str], repository: Repository
+) -> None:
+    file = repository.root / "pvm.json"
+    file.write_text("{}")
+    ran = pvm("undo", str(file), "-C", str(repository.root), env=env)
+    assert ran.code == 65
+    assert "not an undo file" in ran.err
+
+
+def test_a_saved_plan_is_applied_without_being_asked(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, file = ("-C", str(repository.root)), tmp_path / "plan.json"
+    pvm("plan", "--out", str(file), *where, env=env)
+
+    ran = pvm("apply", str(file), *where, env=env)
+
+    assert (ran.code, idle(fake)) == (0, 30)
+    again = pvm("apply", str(file), *where, env=env)
+    assert (again.code, "3 done already" in again.out) == (0, True)
+
+
+def test_a_saved_plan_of_other_files_is_refused(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, file = ("-C", str(repository.root)), tmp_path / "plan.json"
+    pvm("plan", "--out", str(file), *where, env=env)
+    repository.declare(idle=60)
+
+    ran = pvm("apply", str(file), *where, env=env)
+
+    assert (ran.code, fake.writes) == (65, 0)
+    assert "error[plan-other-sources]" in ran.err
+
+
+def test_a_saved_plan_that_is_too_old_is_refused(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, file = ("-C", str(repository.root)), tmp_path / "plan.json"
+    pvm("plan", "--out", str(file), *where, env=env)
+    ran = pvm("apply", str(file), "--max-age", "1ms", *where, env=env)
+    assert (ran.code, fake.writes) == (5, 0)
+
+
+def test_a_saved_plan_has_options_of_its_own(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, file = ("-C", str(repository.root)), tmp_path / "plan.json"
+    pvm("plan", "--out", str(file), *where, env=env)
+    ran = pvm("apply", str(file), "--select", "site", *where, env=env)
+    assert (ran.code, fake.writes) == (64, 0)
+
+
+def test_a_rehearsal_leaves_the_server_alone(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    ran = pvm("apply", "--rehearse", "-C", str(repository.root), env=env)
+    assert (ran.code, fake.writes) == (0, 0)
+    assert not (repository.root / ".pvm").exists()
+    assert "as the plan says" in ran.out
