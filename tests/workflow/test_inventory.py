@@ -1,6 +1,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import httpx
 import pytest
@@ -38,6 +39,7 @@ def store(number: int, version: int = 0) -> Entry:
     return owned("Bootstrap", f"store-{number}", {"n": number, "version": version})
 
 
+@cache
 def large(number: int) -> Entry:
     """An entry whose content takes a good part of a shard."""
     noise: JsonValue = [announced(f"{number}-{n}").asked for n in range(700)]
