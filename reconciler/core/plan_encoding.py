@@ -37,7 +37,7 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "options": _options(plan.options),
         "summary": _summary(plan),
         "listed": None if plan.listed is None else dict(plan.listed),
-        "requests": None if plan.requests is None else dict(plan.requests),
+        "requests": None if plan.requests is None else dict(sorted(plan.requests.items())),
         "groups": [_group(group) for group in plan.groups],
         "changes": [_step(step) for step in plan.steps],
         "waves": list(plan.waves),
@@ -74,7 +74,7 @@ def _options(options: PlanOptions) -> dict[str, JsonValue]:
     return {
         "select": _pairs(options.selection.select),
         "exclude": _pairs(options.selection.exclude),
-        "acks": dict(options.acks),
+        "acks": dict(sorted(options.acks.items())),
         "prune": None if options.prune is None else options.prune.value,
         "revert": _pairs(options.revert),
         "ours": _pairs(options.ours),
