@@ -189,14 +189,28 @@ class Selection:
     """Pairs of kind name and name glob; a kind of `*` is any."""
     exclude: tuple[tuple[str, str], ...] = ()
 
+    _sorted: dict[tuple[str, bool], tuple[frozenset[str], tuple[str, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Names and globs of a kind: an undo selects thousands of objects by their names."""
+
     def covers(self, kind: Kind, id_: ResourceId) -> bool:
         """Whether the object was asked for."""
         key = kind.key(id_.name)
+        if self.select and not self._hit(kind, key, selects=True):
+            return False
+        return not (self.exclude and self._hit(kind, key, selects=False))
 
-        def hit(pairs: tuple[tuple[str, str], ...]) -> bool:
-            return any(
-                wanted in ("*", kind.name) and fnmatchcase(key, kind.key(glob))
-                for wanted, glob in pairs
-            )
+    def _hit(self, kind: Kind, key: str, *, selects: bool) -> bool:
+        found = self._sorted.get((kind.name, selects))
+        if found is None:
+            pairs = self.select if selects else self.exclude
+            globs = [kind.key(glob) for wanted, glob in pairs if wanted in ("*", kind.name)]
+            names = frozenset(glob for glob in globs if not _GLOB.search(glob))
+            found = names, tuple(glob for glob in globs if glob not in names)
+            self._sorted[kind.name, selects] = found
+        names, patterns = found
+        return key in names or any(fnmatchcase(key, pattern) for pattern in patterns)
 
-        return (not self.select or hit(self.select)) and not hit(self.exclude)
+
+_GLOB = re.compile(r"[*?\[]")

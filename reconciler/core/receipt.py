@@ -47,6 +47,8 @@ class Receipt:
     """Somebody else may write now: nothing new was started, and the rest was skipped."""
     unrecorded: str = ""
     """Why the inventory does not hold all that was written; empty when it does."""
+    unjournaled: str = ""
+    """Why this machine's journal is not complete; empty when it is."""
     undo_file: str = ""
     """Where what `pvm undo` needs was written; empty when nothing was."""
     normalised: tuple[Discrepancy, ...] = ()

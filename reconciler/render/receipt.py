@@ -106,6 +106,8 @@ def _closing_lines(receipt: Receipt, width: int) -> Iterator[str]:
         yield from labelled("read-back", f"not done: {receipt.unverified}", width)
     if receipt.unrecorded:
         yield from labelled("inventory", f"not complete: {receipt.unrecorded}", width)
+    if receipt.unjournaled:
+        yield from labelled("journal", f"not complete: {receipt.unjournaled}", width)
     if receipt.lease_lost:
         text = "another apply may write now: nothing new was started"
         yield from labelled("lease", text, width)

@@ -51,11 +51,14 @@ def apply_plan(reviewed: Plan, task: Task, writer: Writer, run: Run) -> Receipt:
     run.journal.mark(Point.STARTED, {"plan": len(reviewed.steps), "run": task.run})
     keeper = Keeper(_held(task, writer), task, writer, run.chance, run.pace)
     keeper.take_lease(run.lock_wait_seconds)
-    run.journal.mark(Point.LEASED)
     with beating(keeper, run.pace) as lease:
         receipt = _executed(Orders(reviewed, task, writer, run), keeper, lease)
     receipt = replace(receipt, started=started, finished=run.now(), requests=writer.requests())
-    run.journal.mark(Point.FINISHED)
+    try:
+        run.journal.mark(Point.FINISHED)
+    except OSError as error:
+        lacking = receipt.unjournaled or error.strerror or str(error)
+        receipt = replace(receipt, unjournaled=lacking)
     return discreet(receipt, task)
 
 
@@ -122,6 +125,7 @@ def _executed(orders: Orders, keeper: Keeper, lease: Lease) -> Receipt:
 def _begun(orders: Orders, keeper: Keeper, lease: Lease) -> Conduct | Receipt:
     """What is to be done, or the receipt of an apply that ends before it wrote anything."""
     reviewed, task, writer, run = orders.reviewed, orders.task, orders.writer, orders.run
+    run.journal.mark(Point.LEASED)
     prepared = prepare(task, writer, reviewed.options)
     keeper.refresh(prepared.held)
     if prepared.plan.header.customer != reviewed.header.customer:

@@ -16,12 +16,13 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.review import Match, reviewed_records
 from reconciler.core.secret_source import SecretSource
 from reconciler.core.undo_json import encode_undo
+from reconciler.core.values import JsonValue
 from reconciler.core.window import next_opening, window_open
 from reconciler.workflow.bookkeeping import Bookkeeping
 from reconciler.workflow.execution import SILENT, Execution, Work
 from reconciler.workflow.heartbeat import Lease
 from reconciler.workflow.inventory import Keeper
-from reconciler.workflow.journal import Point
+from reconciler.workflow.journal import NOTHING_MORE, Point
 from reconciler.workflow.plan import Prepared
 from reconciler.workflow.readback import ReadBack, read_back
 from reconciler.workflow.run import Progress, Run
@@ -82,6 +83,7 @@ class Conduct:
         self._left_out: dict[int, str] = {}
         """Why a wave was left out, by its number."""
         self._postponed = ""
+        self._unjournaled = ""
         undo = undo_of(self._naming, orders.task, prepared, bodies, due)
         self._undo_file = orders.run.journal.keep_undo(encode_undo(undo, orders.task.key))
         orders.run.journal.mark(Point.PREPARED, {"apply": self._naming.id, "steps": len(due)})
@@ -92,7 +94,7 @@ class Conduct:
         for place, wave in enumerate(waves):
             if self._is_due(wave, first=place == 0) and self._execution.may_start():
                 self._wave(wave)
-        if not self._must_halt() or self._orders.run.stop.is_set():
+        if not (self._lease.is_lost() or self._books.unrecorded or self._execution.silent):
             self._save_records()
         outcomes = self._schedule.outcomes(self._left_out, self._why_not())
         return self._receipt(outcomes, self._noted(outcomes))
@@ -114,23 +116,23 @@ class Conduct:
         return self._lease.check()
 
     def _wave(self, wave: int) -> None:
-        journal, execution, books = self._orders.run.journal, self._execution, self._books
+        execution, books = self._execution, self._books
         self._schedule.open_wave(wave)
-        journal.mark(Point.WAVE, {"wave": wave, "steps": len(self._schedule.pending())})
+        self._mark(Point.WAVE, {"wave": wave, "steps": len(self._schedule.pending())})
         if is_offered(self._orders.writer.capabilities().offers):
             self._write_sets()
         pending = [self._schedule.steps[number] for number in self._schedule.pending()]
         if pending and execution.may_start():
             count = books.announce(pending)
-            journal.mark(Point.ANNOUNCED, {"wave": wave, "objects": count})
+            self._mark(Point.ANNOUNCED, {"wave": wave, "objects": count})
             execution.write_singly()
         sent = execution.collect()
         back = read_back(sent, self._orders.task, self._orders.writer)
         self._backs.append(back)
-        journal.mark(Point.READ_BACK, {"wave": wave, "objects": len(back.left)})
+        self._mark(Point.READ_BACK, {"wave": wave, "objects": len(back.left)})
         if not self._lease.is_lost():
             books.record(sent, back, self._outcome_of())
-        journal.mark(Point.RECORDED, {"wave": wave})
+        self._mark(Point.RECORDED, {"wave": wave})
 
     def _write_sets(self) -> None:
         try:
@@ -161,11 +163,18 @@ class Conduct:
             return "the inventory could not be written"
         return SILENT if self._execution.silent else ""
 
+    def _mark(self, point: Point, details: Mapping[str, JsonValue] = NOTHING_MORE) -> None:
+        """Once writing began, the apply goes on without a journal: nothing needs it."""
+        if self._unjournaled:
+            return
+        try:
+            self._orders.run.journal.mark(point, details)
+        except OSError as error:
+            self._unjournaled = error.strerror or str(error)
+
     def _tell(self, number: int, outcome: Outcome) -> None:
         step, total = self._schedule.steps[number], len(self._schedule.steps)
-        self._orders.run.journal.mark(
-            Point.WRITTEN, {"object": str(step.change.id), **_described(outcome)}
-        )
+        self._mark(Point.WRITTEN, {"object": str(step.change.id), **_described(outcome)})
         self._orders.run.progress(Progress(self._schedule.done(), total, outcome))
 
     def _noted(self, outcomes: Sequence[Outcome]) -> Note | None:
@@ -174,7 +183,7 @@ class Conduct:
         done = any(isinstance(outcome, Applied) for outcome in outcomes) or not outcomes
         note = self._note(counts) if done else None
         noted = self._books.release(note, self._undone(outcomes) if done else None)
-        self._orders.run.journal.mark(Point.RELEASED)
+        self._mark(Point.RELEASED)
         return noted
 
     def _note(self, counts: Mapping[str, int]) -> Note:
@@ -197,7 +206,8 @@ class Conduct:
         applied = {str(one.id) for one in outcomes if isinstance(one, Applied)}
         before = dict(head.undone) if head else {}
         still = before
-        if not self._orders.reviewed.options.selection.select:
+        selection = self._orders.reviewed.options.selection
+        if not (selection.select or selection.exclude):
             asked = {str(one.id) for one in self._prepared.plan.blocked if one.guard == "undone"}
             still = {name: mark for name, mark in still.items() if name in asked}
         undo = self._orders.run.undo
@@ -221,6 +231,7 @@ class Conduct:
             number=noted.number if noted else 0,
             lease_lost=self._lease.is_lost(),
             unrecorded=self._books.unrecorded,
+            unjournaled=self._unjournaled,
             undo_file=self._undo_file,
             normalised=tuple(one for back in backs for one in back.normalised),
             postponed=self._postponed,

@@ -10,7 +10,6 @@ from reconciler.core.inventory import Entry
 from reconciler.core.json_text import dump_json
 from reconciler.core.plan import Step
 from reconciler.core.ports import (
-    Denied,
     Operation,
     Put,
     RemoteFailure,
@@ -127,13 +126,13 @@ class SetWriter:
             written = execution.work.writer.change_set(operations)
         except SetRefused as refused:
             return self._take_out(members, len(book), refused)
-        except (Unreachable, Denied) as failure:
+        except Unreachable as failure:
             for number in members:
                 if execution.schedule.outcome(number) is None:
                     execution.fail(number, failure)
             return False
         except RemoteFailure:
-            # The server wants no such set at all; each write gets an answer of its own.
+            # Not for one of its members: each write gets an answer of its own.
             return False
         self._book.accept(book, written[: len(book)])
         for number, result in zip(members, written[len(book) :], strict=True):

@@ -1,10 +1,15 @@
+import errno
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
 
 from reconciler.core.outcome import Skipped
 from reconciler.core.plan import Plan, Record, Sort
+from reconciler.core.project import Rollout, Window
 from reconciler.core.resource import Desired
 from reconciler.remote.connection import connect_reader
 from reconciler.workflow.apply import Progress
@@ -197,3 +202,38 @@ def test_when_the_lease_is_lost_the_next_wave_is_not_started(offers: Sequence[st
     skipped = [one for one in receipt.outcomes if isinstance(one, Skipped)]
     assert len(skipped) == 2
     assert "the lease was lost" in skipped[0].reason
+
+
+def fill_the_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@MODES
+@pytest.mark.parametrize("point", [Point.WRITTEN, Point.RECORDED, Point.FINISHED])
+def test_a_journal_that_ends_halfway_does_not_end_the_apply(
+    offers: Sequence[str], point: Point
+) -> None:
+    server = FakeServer(offers=offers)
+    given = task(STORE)
+    receipt = apply(server, given, run=running(journal=Script({point: fill_the_disk})))
+    assert set(outcomes(receipt).values()) == {"Applied"}
+    assert receipt.unjournaled == "No space left on device"
+    assert lease_is_free(server, given)
+    assert plan(server, given).records == ()
+
+
+def test_between_two_waves_the_window_may_close() -> None:
+    minutes = iter(range(0, 600, 20))
+    server = FakeServer(
+        clock=lambda: datetime(2026, 11, 22, 21, tzinfo=UTC) + timedelta(minutes=next(minutes))
+    )
+    given = task(bootstraps(20))
+    rollout = Rollout((), Window(time(20), time(22), "UTC"))
+    given = replace(given, project=replace(given.project, rollout=rollout))
+    receipt = apply(server, given, in_waves(plan(server, given), 2), running())
+    assert 2 <= len(rows(server)) < 20
+    assert receipt.postponed == "the window opens again 2026-11-23 20:00 UTC"
+    skipped = [one for one in receipt.outcomes if isinstance(one, Skipped)]
+    assert {one.reason for one in skipped} == {receipt.postponed}
+    assert not receipt.interrupted
+    assert lease_is_free(server, given)
