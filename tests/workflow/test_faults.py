@@ -12,7 +12,7 @@ times as long, meets every fault at its writes and one after the other at its re
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pytest
@@ -146,14 +146,16 @@ def check(scene: Scene, k: int, fault: Fault) -> None:
     assert (left.steps, left.records, left.stops) == ((), (), ()), where
 
 
-def check_outage(scene: Scene, k: int, fault: Fault) -> None:
-    """From the k-th request on, all of them meet the fault until the run has ended."""
+def check_outage(scene: Scene, k: int, fault: Fault, times: int = FOR_EVER) -> None:
+    """From the k-th request on, so many of them meet the fault."""
     scene.restore()
-    wire = FaultyTransport(scene.stage.wire(), k, fault, times=FOR_EVER)
+    wire = FaultyTransport(scene.stage.wire(), k, fault, times)
     code = scene.run(wire)
-    where = f"from request {k} on, {wire.met[0]}, all meet {fault}: {code!r}"
+    where = f"from request {k} on, {wire.met[0]}, they meet {fault}: {code!r}"
     found = scene.stage.state()
-    if code is Exit.FAILED or (code is Exit.UNREACHABLE and fault not in ARRIVES):
+    if code is Exit.OK:
+        assert found == scene.after, where
+    elif code is Exit.FAILED or (code is Exit.UNREACHABLE and fault not in ARRIVES):
         assert found == scene.before, where
     elif code is Exit.PARTLY_APPLIED:
         assert found != scene.before, where
@@ -218,3 +220,15 @@ def test_an_outage_that_begins_at_any_request_is_made_good_by_the_next_run(
     made = in_memory(offers, FEW)
     for k in range(1, len(made.requests) + 1):
         check_outage(made, k, fault)
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP, Fault.RESET_BEFORE])
+def test_eight_threads_that_lose_replies_together_lose_nothing_else(
+    in_memory: Scenes, fault: Fault
+) -> None:
+    alone = in_memory(SINGLES, MANY)
+    limits = replace(alone.task.target.limits, concurrency=8)
+    task = replace(alone.task, target=replace(alone.task.target, limits=limits))
+    together = replace(alone, task=task)
+    for k in range(1, len(alone.requests), 7):
+        check_outage(together, k, fault, 8)
