@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from reconciler.core.identity import ResourceId
 from reconciler.kinds import KINDS
+from reconciler.render.field_rows import SHOWN
 from reconciler.render.screen import columns_of, counted, fit, number, pad, printable, wrap
 from reconciler.render.view import View
 
@@ -12,8 +13,10 @@ _Item = TypeVar("_Item")
 
 _FEW: Final = 2
 """Names that are shown without an ellipsis between them."""
-ROWS: Final = 10
+ROWS: Final = 8
 """Rows of one section, unless everything was asked for."""
+_FEW_ROWS: Final = 3
+"""Up to so many rows show their fields; more show one each, to stay on one screen."""
 
 
 def bundled(items: Iterable[_Item], key: Callable[[_Item], Hashable]) -> list[list[_Item]]:
@@ -59,6 +62,11 @@ def row(label: str, texts: Sequence[str], view: View) -> Iterator[str]:
             yield fit(line, view.width)
             line = " " * 8 + text
     yield line.rstrip() if view.full else fit(line.rstrip(), view.width)
+
+
+def room(rows: int) -> int:
+    """How many fields each of so many rows may show."""
+    return SHOWN if rows <= _FEW_ROWS else 1
 
 
 def prose(text: str, view: View) -> list[str]:

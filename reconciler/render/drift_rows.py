@@ -5,7 +5,7 @@ from typing import Final
 
 from reconciler.core.plan import Blocked, Drifted, Plan
 from reconciler.core.values import ABSENT
-from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, row
+from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, room, row
 from reconciler.render.field_rows import conflict_line, drift_line, field_rows, fields_key
 from reconciler.render.guard_rows import alike as guard_alike
 from reconciler.render.screen import number, printable
@@ -33,7 +33,7 @@ def drift_block(
         if is_gone(bundle[0]):
             lines += prose(gone, view)
         else:
-            lines += field_rows(bundle[0].fields, view, drift_line)
+            lines += field_rows(bundle[0].fields, view, drift_line, room(len(shown)))
     lines += more(sum(map(len, bundles[len(shown) :])))
     return lines
 
@@ -81,7 +81,7 @@ def conflict_block(blocked: Sequence[Blocked], plan: Plan, view: View) -> list[s
     for label, bundle in zip(labels("x", counts), shown, strict=True):
         lines += row(label, (examples([one.id for one in bundle], full=view.full),), view)
         lines += prose(bundle[0].reason, view)
-        lines += field_rows(bundle[0].fields, view, conflict_line)
+        lines += field_rows(bundle[0].fields, view, conflict_line, room(len(shown)))
     lines += more(sum(map(len, bundles[len(shown) :])))
     fixes = list(dict.fromkeys(one.fix for one in blocked if one.fix))
     return lines + (prose(fixes[0] if len(fixes) == 1 else _ANY_CONFLICT, view) if fixes else [])

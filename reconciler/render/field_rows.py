@@ -7,7 +7,8 @@ from reconciler.core.change import FieldChange
 from reconciler.render.screen import fit, number, printable, value_text
 from reconciler.render.view import View
 
-_SHOWN: Final = 10
+SHOWN: Final = 10
+"""Fields of one row, unless everything was asked for."""
 INDENT: Final = " " * 8
 
 
@@ -41,10 +42,10 @@ def field_rows(
     fields: Sequence[FieldChange],
     view: View,
     line: Callable[[FieldChange], str] = field_line,
-    shown: int = _SHOWN,
+    shown: int = SHOWN,
 ) -> Iterator[str]:
     """One line a field, cut to the width unless everything was asked for."""
-    listed = fields if view.full else fields[:shown]
+    listed = fields if view.full or len(fields) == shown + 1 else fields[:shown]
     for change in listed:
         text = INDENT + line(change)
         yield text if view.full else fit(text, view.width)

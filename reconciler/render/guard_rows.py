@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Final
 
 from reconciler.core.plan import Blocked, Stop
-from reconciler.render.bundle import ROWS, bundled, examples, more, objects_of, prose, row
+from reconciler.render.bundle import ROWS, bundled, examples, more, objects_of, prose, room, row
 from reconciler.render.field_rows import field_rows, fields_key
 from reconciler.render.labels import labelled
 from reconciler.render.screen import number
@@ -19,8 +19,14 @@ def blocked_block(blocked: Sequence[Blocked], view: View) -> list[str]:
     bundles = bundled(blocked, alike)
     shown = bundles if view.full else bundles[:ROWS]
     lines = ["BLOCKED   a guard leaves these as they are"]
+    told: tuple[str, ...] = ()
     for bundle in shown:
-        lines += _bundle_rows(bundle, view)
+        lines += _head(bundle, view)
+        sentences = tuple(_sentences(bundle, view))
+        lines += sentences if sentences != told else ()
+        told = sentences
+        if len(bundle) == 1 or all(field.pointer for field in bundle[0].fields):
+            lines += field_rows(bundle[0].fields, view, shown=room(len(shown)))
     lines += more(sum(map(len, bundles[len(shown) :])))
     return lines
 
@@ -35,11 +41,15 @@ def alike(blocked: Blocked) -> Hashable:
     return blocked.guard, blocked.action, blocked.id.kind, patch
 
 
-def _bundle_rows(bundle: Sequence[Blocked], view: View) -> Iterator[str]:
+def _head(bundle: Sequence[Blocked], view: View) -> Iterator[str]:
     first = bundle[0]
     what = f"  x {first.action} {objects_of(first.id.kind, len(bundle))}"
     names = examples([one.id for one in bundle], full=view.full)
-    yield from row(what, (names, f"[{first.guard}]"), view)
+    return row(what, (names, f"[{first.guard}]"), view)
+
+
+def _sentences(bundle: Sequence[Blocked], view: View) -> Iterator[str]:
+    """Why, and what would help; not once more where the row above said the same."""
     for texts in ([one.reason for one in bundle], [one.fix for one in bundle]):
         different = [text for text in dict.fromkeys(texts) if text]
         shown = different if view.full else different[:_FEW]
@@ -47,8 +57,6 @@ def _bundle_rows(bundle: Sequence[Blocked], view: View) -> Iterator[str]:
             yield from prose(text, view)
         if len(shown) < len(different):
             yield f"{' ' * 8}… and {number(len(different) - len(shown))} more like these"
-    if len(bundle) == 1 or all(field.pointer for field in first.fields):
-        yield from field_rows(first.fields, view)
 
 
 def stop_lines(stops: Sequence[Stop], width: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.receipt import Discrepancy, Receipt
-from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, row
+from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, room, row
 from reconciler.render.drift_rows import conflict_block
 from reconciler.render.field_rows import field_rows, fields_key
 from reconciler.render.guard_rows import blocked_block, stop_lines
@@ -96,7 +96,7 @@ def _discrepancy_lines(found: Sequence[Discrepancy], view: View) -> Iterator[str
     for label, bundle in zip(labels("!", counts), shown, strict=True):
         yield from row(label, (examples([one.id for one in bundle], full=view.full),), view)
         yield from prose(bundle[0].reason, view)
-        yield from field_rows(bundle[0].fields, view)
+        yield from field_rows(bundle[0].fields, view, shown=room(len(shown)))
     yield from more(sum(map(len, bundles[len(shown) :])))
 
 
