@@ -1,4 +1,5 @@
 import lzma
+import tracemalloc
 from base64 import b64encode
 from dataclasses import replace
 
@@ -149,11 +150,17 @@ def test_what_follows_a_content_is_damage() -> None:
         unpack(b64encode(more).decode())
 
 
-def test_a_content_that_unpacks_to_too_much_is_damage() -> None:
-    bomb = lzma.compress(b" " * (UNPACKED_BYTES + 1), check=lzma.CHECK_NONE, preset=0)
-    assert len(bomb) < 10_000
-    with pytest.raises(Untrusted, match="more than pvm ever writes"):
-        unpack(b64encode(bomb).decode())
+def test_a_content_that_unpacks_to_too_much_is_damage_and_takes_no_room() -> None:
+    bomb = b64encode(lzma.compress(b" " * (4 * UNPACKED_BYTES), check=lzma.CHECK_NONE, preset=0))
+    assert len(bomb) < 20_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Untrusted, match="more than pvm ever writes"):
+            unpack(bomb.decode())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * UNPACKED_BYTES
 
 
 def test_a_content_that_needs_too_much_memory_is_damage() -> None:
