@@ -16,7 +16,7 @@ _FEW: Final = 2
 ROWS: Final = 8
 """Rows of one section, unless everything was asked for."""
 _FEW_ROWS: Final = 3
-"""Up to so many rows show their fields; more show one each, to stay on one screen."""
+"""Up to so many rows show their fields; more of them show fewer, to stay on one screen."""
 
 
 def bundled(items: Iterable[_Item], key: Callable[[_Item], Hashable]) -> list[list[_Item]]:
@@ -66,7 +66,7 @@ def row(label: str, texts: Sequence[str], view: View) -> Iterator[str]:
 
 def room(rows: int) -> int:
     """How many fields each of so many rows may show."""
-    return SHOWN if rows <= _FEW_ROWS else 1
+    return SHOWN if rows <= _FEW_ROWS else max(1, 4 * _FEW_ROWS // rows)
 
 
 def prose(text: str, view: View) -> list[str]:

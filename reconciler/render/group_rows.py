@@ -7,7 +7,7 @@ from typing import Final
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Class, Group, Plan
 from reconciler.render.bundle import examples, objects_of
-from reconciler.render.field_rows import INDENT, field_rows
+from reconciler.render.field_rows import INDENT, SHOWN, field_rows
 from reconciler.render.screen import columns_of, counted, fit, number, pad, printable, wrap
 from reconciler.render.view import View
 
@@ -15,6 +15,8 @@ SIGNS: Final[Mapping[str, str]] = {"create": "+", "update": "~", "delete": "-"}
 _GROUPS: Final = 20
 """Rows of one section, unless everything was asked for."""
 
+_FIELDS: Final = 2 * _GROUPS
+"""Fields of all rows of one section together, as far as each has at least two."""
 _PENDING: Final = frozenset({Class.PENDING_CREATE, Class.PENDING_UPDATE, Class.PENDING_DELETE})
 _SECTIONS: Final[tuple[tuple[str, frozenset[Class]], ...]] = (
     ("PENDING   Git changed, the server is as we left it", _PENDING),
@@ -70,7 +72,7 @@ def _group_rows(
             yield line
         else:
             yield from _tall_row(start, cause, names, view)
-        yield from field_rows(group.fields, view)
+        yield from field_rows(group.fields, view, shown=min(SHOWN, max(2, _FIELDS // len(shown))))
         yield from _kept_row(kept.get(at, ()), view)
     yield from _rest(list(groups.values())[len(shown) :])
 

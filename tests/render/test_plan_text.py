@@ -97,7 +97,7 @@ def test_long_lists_are_cut_and_say_so(busy_plan: Plan) -> None:
 
     short, full = plan_text(plan, View(80)), plan_text(plan, View(80, full=True))
 
-    hidden = ("… and 21 more (", "… and 22 more (", "… and 23 more groups (", "32 more warnings")
+    hidden = ("… and 29 more (", "… and 22 more (", "… and 23 more groups (", "32 more warnings")
     assert [text in short for text in hidden] == [True] * 4
     assert "update 28,382 bootstraps" in short
     assert ("/f30" in short, "/b29" in short, "/f30" in full, "/b29" in full) == (0, 0, 1, 1)
