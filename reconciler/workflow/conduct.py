@@ -8,7 +8,7 @@ from typing import Final
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import LeaseLost, Note
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
-from reconciler.core.plan import Plan, Sort
+from reconciler.core.plan import Plan, Record, Sort
 from reconciler.core.pointer import resolve as at
 from reconciler.core.ports import RemoteFailure, Writer
 from reconciler.core.receipt import Receipt
@@ -66,6 +66,7 @@ class Conduct:
         keeper, self._lease = holding
         self._books = Bookkeeping(keeper, prepared)
         self._live = index_of(prepared.live)
+        self._records = reviewed_records(orders.reviewed, prepared.plan)
         last = prepared.held.inventory.last
         started = orders.run.now()
         next_ = last.number + 1 if last else 1
@@ -147,8 +148,7 @@ class Conduct:
         return lambda id_: self._schedule.outcome(numbers[id_])
 
     def _save_records(self) -> None:
-        records = reviewed_records(self._orders.reviewed, self._prepared.plan)
-        self._books.save_records(records, self._live)
+        self._books.save_records(self._records, self._live)
 
     def _must_halt(self) -> bool:
         return (
@@ -179,7 +179,7 @@ class Conduct:
 
     def _noted(self, outcomes: Sequence[Outcome]) -> Note | None:
         """Let the lease go with a note, if anything was done."""
-        counts = _counts(outcomes, self._prepared.plan)
+        counts = _counts(outcomes, self._records)
         done = any(isinstance(outcome, Applied) for outcome in outcomes) or not outcomes
         note = self._note(counts) if done else None
         noted = self._books.release(note, self._undone(outcomes) if done else None)
@@ -268,8 +268,8 @@ def _described(outcome: Outcome) -> dict[str, str]:
             return {"result": "skipped"}
 
 
-def _counts(outcomes: Iterable[Outcome], plan: Plan) -> Mapping[str, int]:
-    counts: Counter[str] = Counter({"adopted": 0})
+def _counts(outcomes: Iterable[Outcome], records: Iterable[Record]) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
     for outcome in outcomes:
         match outcome:
             case Applied(result=result):
@@ -278,6 +278,6 @@ def _counts(outcomes: Iterable[Outcome], plan: Plan) -> Mapping[str, int]:
                 counts["failed"] += 1
             case Skipped():
                 counts["skipped"] += 1
-    counts["adopted"] = sum(record.sort is Sort.ADOPTED for record in plan.records)
+    counts["adopted"] = sum(record.sort is Sort.ADOPTED for record in records)
     names = ("created", "updated", "deleted", "adopted", "failed", "skipped")
     return {name: counts[name] for name in names}
