@@ -208,9 +208,10 @@ def test_what_no_set_can_hold_is_written_singly() -> None:
     assert not [one for one in server.seen if one.path.endswith("/changes")]
 
 
-def test_a_server_that_wants_no_sets_after_all_gets_single_writes() -> None:
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_a_server_that_wants_no_sets_after_all_gets_single_writes(status: int) -> None:
     server = FakeServer()
-    server.faults += [Fault("POST", "changes", lambda _: problem(413, "TOO_LARGE"))] * 9
+    server.faults += [Fault("POST", "changes", lambda _: problem(status, "NO_SETS"))] * 9
     given = task(STORE)
     assert set(outcomes(apply(server, given)).values()) == {"Applied"}
     assert plan(server, given).steps == ()
