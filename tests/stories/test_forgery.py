@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.plan import Plan
 from reconciler.core.project import DEFAULT_SAFETY, Adopt, Project, Scope, Target
 from reconciler.core.values import JsonValue
 from reconciler.render.plan_text import plan_text

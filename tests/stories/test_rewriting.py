@@ -65,7 +65,7 @@ def is_quiet(found: Plan) -> bool:
     return left == ((),) * 5 and of_plan(found, detailed=True) == 0
 
 
-@pytest.fixture(params=OFFERS.values(), ids=OFFERS)
+@pytest.fixture(params=OFFERS.values(), ids=tuple(OFFERS))
 def server(request: pytest.FixtureRequest) -> FakeServer:
     return FakeServer(offers=request.param, normalise=lenient)
 
