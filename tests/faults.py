@@ -57,7 +57,7 @@ class FaultyTransport(httpx.BaseTransport):
     k: int = 0
     fault: Fault = Fault.REFUSE
     times: int = 1
-    methods: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     """Of the requests so far."""
     met: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of each request that went wrong."""
@@ -66,11 +66,11 @@ class FaultyTransport(httpx.BaseTransport):
     @property
     def count(self) -> int:
         """Requests so far."""
-        return len(self.methods)
+        return len(self.paths)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         with self.lock:
-            self.methods.append(request.method)
+            self.paths.append(request.url.path)
             hit = 0 < self.k <= self.count < self.k + self.times
             if hit:
                 self.met.append((request.method, request.url.path))
