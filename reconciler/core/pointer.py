@@ -1,6 +1,7 @@
 """JSON Pointers (RFC 6901), and patterns of them where `*` stands for any one key or index."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from reconciler.core.values import ABSENT, JsonValue, Maybe
 
@@ -10,8 +11,9 @@ def join(parts: Iterable[str | int]) -> str:
     return "".join(f"/{_escape(str(part))}" for part in parts)
 
 
+@lru_cache(maxsize=4096)
 def split(pointer: str) -> tuple[str, ...]:
-    """The parts of a pointer, unescaped.
+    """The parts of a pointer, unescaped; remembered, since thousands of objects share them.
 
     Raises:
         ValueError: Neither empty nor starting with a slash.
