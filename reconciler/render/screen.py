@@ -1,6 +1,7 @@
 """Text for a terminal: measured in columns, and unable to do anything but be read."""
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 from reconciler.core.json_text import dump_json
@@ -67,13 +68,15 @@ def pad(text: str, width: int) -> str:
 def wrap(text: str, width: int, indent: str = "", hang: str | None = None) -> list[str]:
     """`text` broken at blanks into lines of at most `width` columns; longer words are split.
 
-    `hang` stands before every line but the first, if it is another than `indent`.
+    An option keeps its value where both fit into a line: they are there to be copied. `hang`
+    stands before every line but the first, if it is another than `indent`.
     """
     follow = indent if hang is None else hang
     lines: list[str] = []
     current: str | None = None
-    for word in text.split(" "):
-        for piece in _pieces(word, width - max(len(indent), len(follow))):
+    room = width - max(len(indent), len(follow))
+    for word in _words(text, room):
+        for piece in _pieces(word, room):
             if current is None:
                 current = indent + piece
             elif columns_of(f"{current} {piece}") <= width:
@@ -82,6 +85,24 @@ def wrap(text: str, width: int, indent: str = "", hang: str | None = None) -> li
                 lines.append(current.rstrip())
                 current = follow + piece
     return [*lines, (current or "").rstrip()]
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """The words, an option together with its value where there is room."""
+    option = None
+    for word in text.split(" "):
+        if option is not None:
+            together = f"{option} {word}"
+            if not word.startswith("--") and columns_of(together) <= room:
+                yield together
+                option = None
+                continue
+            yield option
+        option = word if word.startswith("--") else None
+        if option is None:
+            yield word
+    if option is not None:
+        yield option
 
 
 def _pieces(word: str, width: int) -> list[str]:

@@ -82,3 +82,13 @@ def test_a_value_is_shown_as_json(value: object, shown: str) -> None:
 
 def test_counts_have_separators_and_the_right_number() -> None:
     assert [counted(n, "token") for n in (0, 1, 1234)] == ["0 tokens", "1 token", "1,234 tokens"]
+
+
+def test_an_option_and_its_value_are_not_torn_apart() -> None:
+    assert wrap("take it back with --ack rollback=1a2b3c", 30) == [
+        "take it back with",
+        "--ack rollback=1a2b3c",
+    ]
+    assert wrap("a --ack rollback=1a2b3c", 12) == ["a --ack", "rollback=1a2", "b3c"]
+    assert wrap("add --yes --ack a=1", 12) == ["add --yes", "--ack a=1"]
+    assert wrap("add --yes", 30) == ["add --yes"]
