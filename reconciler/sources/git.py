@@ -4,10 +4,11 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     import subprocess
+    from types import TracebackType
 
 _SECONDS: Final = 60
 _COMMAND: Final = (
@@ -43,7 +44,10 @@ class Commit:
 
 
 class GitQuestion:
-    """Asks Git while the files are read; both take about as long."""
+    """Asks Git while the files are read; both take about as long.
+
+    Leaving its context takes back a question whose answer nobody needs any more.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -51,6 +55,19 @@ class GitQuestion:
         self._process = _start(root) if self._top else None
         self.silent = self._top is not None
         """There is a work tree, and Git did not say which commit it is at (see `answer`)."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            self._process.communicate()
 
     @property
     def prefix(self) -> tuple[str, ...]:

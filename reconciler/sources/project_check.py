@@ -21,6 +21,8 @@ from reconciler.sources.project_terms import (
 )
 
 _FOLDER_HELP: Final = "name a folder inside the project, relative to pvm.yaml: sites"
+_GONE: Final = "source does not exist"
+_GONE_HELP: Final = 'create the folder (Git keeps no empty ones), or take it out of "sources"'
 
 
 def meaning_faults(value: Mapping[str, Any], origin: Origin, files: Files) -> list[Fault]:
@@ -41,9 +43,10 @@ def folder_fault(folder: str, files: Files) -> str:
         return "source is not a relative path with forward slashes"
     if files.leaves(folder):
         return "source leads out of the project"
-    if not os.path.isdir(f"{files.root}/{folder}"):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
-        return "source is not a folder"
-    return ""
+    there = f"{files.root}/{folder}"
+    if os.path.isdir(there):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
+        return ""
+    return "source is not a folder" if os.path.lexists(there) else _GONE
 
 
 def scope_of(value: Mapping[str, Any]) -> Scope:
@@ -57,7 +60,8 @@ def _sources(value: Mapping[str, Any], origin: Origin, files: Files) -> Iterator
         reason = folder_fault(folder, files)
         if reason:
             at = origin.at(f"/sources/{number}")
-            yield Fault("project-sources", reason, at, help=_FOLDER_HELP)
+            fix = _GONE_HELP if reason == _GONE else _FOLDER_HELP
+            yield Fault("project-sources", reason, at, help=fix)
 
 
 def _holds(value: Mapping[str, Any], origin: Origin) -> Iterator[Fault]:

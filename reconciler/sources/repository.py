@@ -57,7 +57,11 @@ def read_repository(root: Path) -> Repository:
         InvalidInput: `pvm.yaml` can't be used; the problems of the documents that could be
             found all the same come with its own.
     """
-    git = GitQuestion(root)
+    with GitQuestion(root) as git:
+        return _read(root, git)
+
+
+def _read(root: Path, git: GitQuestion) -> Repository:
     files = Files(root)
     data = files.read(PROJECT_FILE)
     if isinstance(data, Problem):

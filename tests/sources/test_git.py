@@ -1,5 +1,7 @@
 import os
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,3 +120,19 @@ def test_a_git_that_does_not_answer_is_ended(root: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(slow.parent), prepend=os.pathsep)
     monkeypatch.setattr("reconciler.sources.git._SECONDS", 0)
     assert GitQuestion(root).answer((), ()) is None
+
+
+def test_a_question_that_nobody_needs_answered_leaves_no_process(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def noted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 -- those of Popen
+        asked.append(start(*arguments, **options))
+        return asked[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    with GitQuestion(root):
+        pass
+    assert [process.returncode is None for process in asked] == [False]
