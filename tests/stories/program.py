@@ -13,7 +13,7 @@ from reconciler.remote.connection import connect_reader, connect_writer
 from tests.cli.conftest import Ran, Run
 
 READING = ("plan", "apply", "drift", "inventory", "status", "undo")
-WRITING = ("apply", "inventory")
+WRITING = ("apply", "inventory", "lock")
 
 
 class Call(Protocol):
