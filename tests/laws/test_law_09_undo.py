@@ -1,9 +1,9 @@
 """Law 9: an undo restores what was before the apply, and leaves alone what was edited since.
 
-Planted and caught: an undo that writes over later edits.
+Planted and caught: an undo that writes over later edits, one that restores names alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -13,6 +13,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.inventory import Key
 from reconciler.core.plan import PlanOptions
+from reconciler.core.resource import Desired, Live
+from reconciler.core.sealing import Sealer
+from reconciler.core.secret_source import SecretSource
+from reconciler.core.undo import Earlier
+from reconciler.core.undo import restore as restore_honestly
 from reconciler.core.undo_json import decode_undo
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.kinds import KINDS
@@ -86,9 +91,26 @@ def _careless(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(module, "is_as_left", lambda *_: True)
 
 
-BUGS = (Bug("an undo writes over later edits", _careless),)
+def _hollow(patch: pytest.MonkeyPatch) -> None:
+    honest = restore_honestly
+
+    def restore(
+        earlier: Earlier, live: Live | None, secrets: SecretSource, sealer: Sealer
+    ) -> Desired | Sequence[str]:
+        found = honest(earlier, live, secrets, sealer)
+        hollow = isinstance(found, Desired) and found.id.kind == "Bootstrap"
+        return replace(found, value={}) if hollow and isinstance(found, Desired) else found
+
+    patch.setattr(module, "restore", restore)
+
+
+BUGS = (
+    Bug("an undo writes over later edits", _careless),
+    Bug("an undo restores the names alone", _hollow),
+)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_the_law_catches_its_bugs(world: World, bug: Bug) -> None:
-    assert_caught(bug, lambda drawn: hold(world, *drawn), examples())
+    eventful = st.tuples(chapters(), edits(4).filter(bool))
+    assert_caught(bug, lambda drawn: hold(world, *drawn), eventful)
