@@ -121,7 +121,11 @@ class Damage:
     shard: str
     """The reserved bootstrap's name."""
     sort: str
-    """`missing`, `damaged`, `foreign`, `unsigned` or `unreadable` (signed, and there is no key)."""
+    """A stable word.
+
+    `missing`, `damaged`, `foreign`, `elsewhere` (of another target), `unsigned`, `unreadable`
+    (signed, and there is no key) or `hidden` (the server does not show it).
+    """
     reason: str
 
 

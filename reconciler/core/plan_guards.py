@@ -55,16 +55,27 @@ def wrong_customer(ground: Ground) -> Sequence[Stop]:
 
 
 def damaged_inventory(ground: Ground) -> Sequence[Stop]:
-    """What we own is not known for certain."""
+    """What we own is not known for certain; shards that suffer alike share a stop."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for damage in ground.inventory.damages:
+        alike.setdefault((damage.sort, damage.reason), []).append(damage.shard)
     return tuple(
-        Stop("inventory", f"{damage.shard}: {damage.reason}", _FIXES.get(damage.sort, _REBUILD))
-        for damage in ground.inventory.damages
+        Stop("inventory", f"{_shards(shards)}: {reason}", _FIXES.get(sort, _REBUILD))
+        for (sort, reason), shards in alike.items()
     )
+
+
+def _shards(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return names[0] + more
 
 
 _REBUILD: Final = "find out who changed it, then run pvm inventory rebuild"
 _FIXES: Final = {
+    "elsewhere": "first make sure that the url of this target in pvm.yaml is not that of another; "
+    "only for a renamed target, or a copy of a server, run pvm inventory rebuild",
     "foreign": "two repositories have one name: give this project another name in pvm.yaml",
+    "hidden": "correct the endpoints of the target",
     "unreadable": "set PVM_DIGEST_KEY to the key that signed it",
     "unsigned": "if PVM_DIGEST_KEY is new here, run pvm inventory rebuild once to sign it",
 }

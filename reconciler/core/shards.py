@@ -24,7 +24,9 @@ UNPACKED_BYTES: Final = 16 * 1024 * 1024
 FORMAT: Final = 1
 
 DAMAGED: Final = "damaged"
+ELSEWHERE: Final = "elsewhere"
 FOREIGN: Final = "foreign"
+HIDDEN: Final = "hidden"
 MISSING: Final = "missing"
 UNREADABLE: Final = "unreadable"
 UNSIGNED: Final = "unsigned"
@@ -111,7 +113,7 @@ def opened(
     if value.get("target") != binding.target:
         target = text_of(value, "target")
         reason = f'it was written for the target "{target}", and this is "{binding.target}"'
-        raise Untrusted(DAMAGED, f"{reason}: the server was copied or the target renamed")
+        raise Untrusted(ELSEWHERE, reason)
     return value
 
 

@@ -23,7 +23,7 @@ from reconciler.core.inventory import (
 from reconciler.core.ports import Operation, Put, Reader, Rejected, Stale, Writer, Written
 from reconciler.core.resource import Live
 from reconciler.core.shard_entries import EntryForm
-from reconciler.core.shards import UNREADABLE, Address, Binding, Untrusted, address_of
+from reconciler.core.shards import HIDDEN, Address, Binding, Untrusted, address_of
 from reconciler.core.shelf import Sheet, Shelf
 from reconciler.core.stock import (
     UNDONE,
@@ -319,4 +319,4 @@ def _by_name(reader: Reader, binding: Binding) -> Iterator[Live]:
 
 def _out_of_reach(binding: Binding) -> Damage:
     reason = "the server lets bootstraps be neither listed nor read"
-    return Damage(head_address(binding).name, UNREADABLE, reason)
+    return Damage(head_address(binding).name, HIDDEN, reason)

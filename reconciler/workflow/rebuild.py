@@ -20,7 +20,7 @@ from reconciler.core.project import Adopt
 from reconciler.core.resource import Live
 from reconciler.core.restoring import Restored, restore, restored_lives
 from reconciler.core.shard_entries import EntryForm
-from reconciler.core.shards import FOREIGN, UNREADABLE
+from reconciler.core.shards import FOREIGN, HIDDEN, UNREADABLE
 from reconciler.core.stock import head_address, head_parameters
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
@@ -33,6 +33,7 @@ from reconciler.workflow.task import Task
 
 _REFUSED = {
     FOREIGN: "give this project another name in pvm.yaml",
+    HIDDEN: "correct the endpoints of the target",
     UNREADABLE: "set PVM_DIGEST_KEY to the key that signed it",
 }
 

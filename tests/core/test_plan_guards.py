@@ -50,6 +50,8 @@ def test_the_customer_must_be_the_one_of_the_file(account: Account | None, stopp
     [
         ("missing", "rebuild"),
         ("damaged", "rebuild"),
+        ("elsewhere", "url of this target"),
+        ("hidden", "endpoints"),
         ("foreign", "another name"),
         ("unreadable", "PVM_DIGEST_KEY"),
         ("unsigned", "PVM_DIGEST_KEY"),
@@ -61,6 +63,15 @@ def test_a_shard_that_cannot_be_trusted_stops_everything(sort: str, fix: str) ->
     assert stop.guard == "inventory"
     assert "pvm-inventory-acme-01" in stop.reason
     assert fix in stop.fix
+
+
+def test_shards_that_suffer_alike_are_told_of_once() -> None:
+    damages = tuple(
+        Damage(f"pvm-inventory-acme-{number:02d}", "foreign", "it is not ours")
+        for number in range(20)
+    )
+    (stop,) = plan_stops(replace(CALM, inventory=replace(CALM.inventory, damages=damages)))
+    assert stop.reason == "pvm-inventory-acme-00 and 19 more: it is not ours"
 
 
 @pytest.mark.parametrize(("minutes", "stopped"), [(1, True), (0, False), (-1, False)])

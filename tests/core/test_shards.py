@@ -89,9 +89,9 @@ def test_a_change_of_any_field_is_found() -> None:
         (UNSIGNED, OURS, "unsigned", "PVM_DIGEST_KEY is set"),
         (OURS, UNSIGNED, "unreadable", "PVM_DIGEST_KEY is not set"),
         (OURS, replace(OURS, key=b"other"), "damaged", "signature is wrong"),
-        (OURS, replace(OURS, target="staging"), "damaged", 'the target "prod"'),
+        (OURS, replace(OURS, target="staging"), "elsewhere", 'the target "prod"'),
         (OURS, replace(OURS, project_id="other"), "foreign", "7f3c"),
-        (UNSIGNED, replace(UNSIGNED, target="staging"), "damaged", 'the target "prod"'),
+        (UNSIGNED, replace(UNSIGNED, target="staging"), "elsewhere", 'the target "prod"'),
     ],
 )
 def test_a_shard_that_is_not_ours_says_what_it_is(

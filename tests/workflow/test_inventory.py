@@ -96,7 +96,7 @@ def test_where_bootstraps_can_be_neither_listed_nor_read_nothing_is_trusted() ->
     endpoints = {"Bootstrap": {"get": "", "list": ""}}
     with connect_reader(access(endpoints=endpoints), FakeServer().transport) as reader:
         (damage,) = read_inventory(ours(), reader, None, ()).inventory.damages
-    assert (damage.shard, damage.sort) == (HEAD, "unreadable")
+    assert (damage.shard, damage.sort) == (HEAD, "hidden")
 
 
 def test_accounts_are_known_by_their_logins_only() -> None:
