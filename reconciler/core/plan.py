@@ -43,6 +43,10 @@ class Sort(StrEnum):
     """Declared no more, and gone already."""
     RELEASED = "released"
     """The project lets go of it; nothing is deleted."""
+    PROTECTED = "protected"
+    """It is declared with `protect: true` by now."""
+    UNPROTECTED = "unprotected"
+    """It is declared without `protect: true` by now."""
 
 
 @dataclass(frozen=True, slots=True)

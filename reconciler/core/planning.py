@@ -17,7 +17,7 @@ from reconciler.core.guards import (
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Key
 from reconciler.core.kind import Kind
-from reconciler.core.plan import Base, Blocked, Group, Plan, PlanOptions, Sort, Step, Stop
+from reconciler.core.plan import Base, Blocked, Group, Plan, PlanOptions, Record, Sort, Step, Stop
 from reconciler.core.plan_guards import Ground, plan_stops
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.recording import Ledger
@@ -90,7 +90,7 @@ class _Planner:
             unchanged=self.found.unchanged,
             listed={name: len(live[name]) for name in kinds if name in live},
             warnings=(*self.survey.warnings, *self._warnings()),
-            records=tuple(sorted(self.found.records, key=lambda r: (r.sort, r.id))),
+            records=self._records(accepted),
             drifted=self.shown.drifted(),
             normalised=tuple(sorted(self.found.normalised)),
             retained=tuple(sorted(self.found.retained)),
@@ -100,6 +100,12 @@ class _Planner:
         )
         bodies = {c.id: c.desired for c in accepted if c.desired is not None}
         return Draft(plan, bodies, self.ledger)
+
+    def _records(self, accepted: Sequence[Candidate]) -> tuple[Record, ...]:
+        """With what is protected from now on, or no more, where nothing else records that."""
+        told = {record.id for record in self.found.records} | {c.id for c in accepted}
+        protection = [r for r in self.survey.protection.values() if r.id not in told]
+        return tuple(sorted((*self.found.records, *protection), key=lambda r: (r.sort, r.id)))
 
     def _steps(
         self, accepted: Sequence[Candidate], surface: Surface

@@ -1,8 +1,9 @@
 """What the inventory will say about an object once it is written, adopted or let go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Entry, State
@@ -12,6 +13,8 @@ from reconciler.core.pointer import resolve
 from reconciler.core.resource import NO_REFERENCES, Desired, Live
 from reconciler.core.sealing import Sealer
 from reconciler.core.values import ABSENT, JsonValue, Maybe
+
+_PROTECTION: Final = (Sort.PROTECTED, Sort.UNPROTECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class Ledger:
 
     def recorded(self, record: Record, live: Live | None) -> Entry | None:
         """The entry that a record of the plan leads to; `None` when the entry is to go."""
+        page = self.pages[record.id] if record.sort in _PROTECTION else None
+        if page and page.entry and page.declared:
+            return replace(page.entry, protect=page.declared.protect)
         if record.sort in (Sort.GONE, Sort.RELEASED) or live is None:
             return None
         return self.written(record.id, live)

@@ -43,6 +43,8 @@ class Survey:
     pages: dict[ResourceId, Page] = field(default_factory=dict)
     unknown: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     """References without a value here, of each object that has some."""
+    protection: dict[Key, Record] = field(default_factory=dict)
+    """Objects that are to be protected from now on, or no more."""
     warnings: list[str] = field(default_factory=list)
 
     def run(self) -> None:
@@ -129,6 +131,7 @@ class Survey:
             owner = self.situation.inventory.foreign.get(judged.key)
             if owner is None:
                 put(judged, policy, self.findings)
+                self._protection(judged)
             else:
                 refuse_foreign(judged, owner, self.findings)
             self._open_page(judged)
@@ -148,9 +151,18 @@ class Survey:
             return False
         return desired is not None or (kind.name, key) not in self.situation.inventory.foreign
 
+    def _protection(self, judged: Judged) -> None:
+        """Whether the inventory says of an object of ours what its document says."""
+        desired, entry = judged.desired, judged.entry
+        if desired is None or entry is None or not self.situation.records(judged.kind):
+            return
+        if desired.protect != (judged.key in self.situation.inventory.protected):
+            sort = Sort.PROTECTED if desired.protect else Sort.UNPROTECTED
+            self.protection[judged.key] = Record(desired.id, sort)
+
     def _open_page(self, judged: Judged) -> None:
         """Keep what the inventory will need, if the object is touched at all."""
-        if judged.verdict is Verdict.IN_SYNC:
+        if judged.verdict is Verdict.IN_SYNC and judged.key not in self.protection:
             return
         preserved: tuple[str, ...] = ()
         if self.findings.kept and self.findings.kept[-1].key == judged.key:

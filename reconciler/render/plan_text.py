@@ -25,8 +25,10 @@ _RECORDS: Final[Mapping[Sort, tuple[str, str]]] = {
     Sort.CONVERGED: ("refresh", ", which Git and the server brought to the same by themselves"),
     Sort.GONE: ("forget", ", declared no more and gone"),
     Sort.RELEASED: ("release", ", which pvm.yaml lets go of; nothing is deleted"),
+    Sort.PROTECTED: ("protect", ", declared with protect: true"),
+    Sort.UNPROTECTED: ("unprotect", ", declared with protect: true no more"),
 }
-_VERB: Final = 9
+_VERB: Final = 10
 """Columns of the word in front of a record."""
 
 
