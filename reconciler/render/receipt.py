@@ -7,7 +7,17 @@ from typing import Final, TypeAlias
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.receipt import Discrepancy, Receipt
-from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, room, row
+from reconciler.render.bundle import (
+    ROWS,
+    bundled,
+    examples,
+    labels,
+    more,
+    objects_of,
+    prose,
+    room,
+    row,
+)
 from reconciler.render.drift_rows import conflict_block
 from reconciler.render.field_rows import field_rows, fields_key
 from reconciler.render.guard_rows import blocked_block, stop_lines
@@ -44,7 +54,7 @@ def receipt_text(receipt: Receipt, view: View) -> str:
         heading = "STALE     changed after the plan was made: left alone"
         blocks.append([heading, *_outcome_lines("x", _reasons(stale), view)])
     if skipped:
-        blocks.append(["SKIPPED   not tried", *_outcome_lines("-", _waits(skipped), view)])
+        blocks.append(["SKIPPED   not tried", *_outcome_lines("-", _waits(skipped, view), view)])
     if conflicts:
         blocks.append(conflict_block(conflicts, receipt.plan, view))
     if others:
@@ -70,11 +80,22 @@ def _reasons(failed: Sequence[Failed]) -> list[_Told]:
     return [(outcome.id, outcome.reason) for outcome in failed]
 
 
-def _waits(skipped: Sequence[Skipped]) -> list[_Told]:
-    return [
-        (o.id, f"needs {o.because}" if o.because else o.reason or "interrupted before it")
-        for o in skipped
-    ]
+def _waits(skipped: Sequence[Skipped], view: View) -> list[_Told]:
+    """Why each was not tried; those of a kind that wait for another kind are told together."""
+    needed: dict[tuple[str, str], dict[ResourceId, None]] = {}
+    for one in skipped:
+        if one.because is not None:
+            needed.setdefault((one.id.kind, one.because.kind), {})[one.because] = None
+    told: list[_Told] = []
+    for one in skipped:
+        if one.because is None:
+            told.append((one.id, one.reason or "interrupted before it"))
+            continue
+        ids = tuple(needed[one.id.kind, one.because.kind])
+        alone = len(ids) == 1 or view.full
+        several = f"each needs one of {objects_of(one.because.kind, len(ids))}: {examples(ids)}"
+        told.append((one.id, f"needs {one.because}" if alone else several))
+    return told
 
 
 def _outcome_lines(sign: str, told: Sequence[_Told], view: View) -> Iterator[str]:

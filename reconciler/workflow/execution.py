@@ -29,7 +29,10 @@ from reconciler.workflow.readback import Sent
 from reconciler.workflow.schedule import Schedule
 
 PATIENCE: Final = 3
-"""After so many writes in a row that got no answer, retries included, no other is started."""
+"""After so many writes in a row that got no answer, retries included, the server is asked whether
+it is there at all: there may be no answer for some objects, and for others there is."""
+HOPELESS: Final = 100
+"""After so many no other is started whatever it says: it takes no writes."""
 
 SILENT: Final = "the server stopped answering"
 _STALE: Final = "somebody changed the object after the plan was made; run apply again"
@@ -89,7 +92,7 @@ class Execution:
         """Note that it did not."""
         id_ = self.schedule.steps[number].change.id
         self._unanswered = self._unanswered + 1 if isinstance(failure, Unreachable) else 0
-        self.silent = self.silent or self._unanswered >= PATIENCE
+        self.silent = self.silent or self._is_silent()
         self._settle(number, Failed(id_, str(failure), _why(failure)))
 
     def collect(self) -> tuple[Sent, ...]:
@@ -122,6 +125,17 @@ class Execution:
             self.fail(number, failure)
         else:
             self.succeed(number, written)
+
+    def _is_silent(self) -> bool:
+        if self._unanswered >= HOPELESS:
+            return True
+        if not self._unanswered or self._unanswered % PATIENCE:
+            return False
+        try:
+            self.work.writer.now()
+        except RemoteFailure as failure:
+            return isinstance(failure, Unreachable)
+        return False
 
     def _settle(self, number: int, outcome: Outcome) -> None:
         self.schedule.finish(number, outcome)

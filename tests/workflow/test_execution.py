@@ -163,6 +163,7 @@ def test_a_server_that_is_gone_is_not_asked_for_each_object(offers: Sequence[str
         for path in ("site", "bootstrap", "changes"):
             server.faults.extend([Fault("POST", path, fails(httpx.ConnectError))] * 999)
             server.faults.extend([Fault("GET", path, fails(httpx.ConnectError))] * 999)
+        server.faults.extend([Fault("GET", "capabilities", fails(httpx.ConnectError))] * 999)
 
     point = Point.WAVE if offers == SETS else Point.ANNOUNCED
     receipt = apply(server, given, run=running(journal=Script({point: leave})))
@@ -171,6 +172,36 @@ def test_a_server_that_is_gone_is_not_asked_for_each_object(offers: Sequence[str
     assert receipt.unrecorded
     asked = [one for one in server.seen if one.method == "POST" and one.path.endswith("/site")]
     assert len(asked) <= 16
+
+
+def test_objects_that_get_no_answer_do_not_stop_those_that_do() -> None:
+    server = FakeServer(offers=SINGLE)
+
+    def refuse() -> None:
+        reply = Fault("POST", "site", lambda _: problem(503, "UNAVAILABLE"))
+        server.faults.extend([reply] * 4 * 20)
+
+    receipt = apply(
+        server,
+        task(stores(30), concurrency=1),
+        run=running(journal=Script({Point.ANNOUNCED: refuse})),
+    )
+    assert Counter(outcomes(receipt).values()) == {"Failed": 20, "Skipped": 60, "Applied": 40}
+
+
+def test_a_server_that_answers_and_takes_no_writes_is_not_asked_for_ever() -> None:
+    server = FakeServer(offers=SINGLE)
+
+    def refuse() -> None:
+        reply = Fault("POST", "site", lambda _: problem(503, "UNAVAILABLE"))
+        server.faults.extend([reply] * 9999)
+
+    receipt = apply(
+        server,
+        task(stores(150), concurrency=1),
+        run=running(journal=Script({Point.ANNOUNCED: refuse})),
+    )
+    assert Counter(outcomes(receipt).values()) == {"Failed": 100, "Skipped": 500}
 
 
 @MODES
