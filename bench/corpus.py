@@ -8,13 +8,13 @@ documents a file. The lists have the rows of the bundled server, field by field.
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-Row = dict[str, Any]
+from bench.inventory import Row, inventory_rows
 
 PER_HUNDRED: Final = {"Site": 8, "Bootstrap": 10, "Token": 80, "PortalUser": 2}
 LISTS: Final = {
@@ -86,12 +86,17 @@ def change_some(things: list[Thing], seed: int) -> tuple[list[Thing], set[tuple[
     return live, {(things[spot].kind, things[spot].name) for spot in changed}
 
 
-def write_lists(things: list[Thing], folder: Path) -> None:
-    """Write what the server answers: `<list>.ndjson` for each kind, sorted by name."""
+def write_lists(things: list[Thing], folder: Path, reserved: Sequence[Row] = ()) -> None:
+    """Write what the server answers: `<list>.ndjson` for each kind, sorted by name.
+
+    `reserved` are rows of bootstraps that are not of the corpus.
+    """
     folder.mkdir()
     for kind, collection in LISTS.items():
-        rows = sorted((t.name, t.row) for t in things if t.kind == kind)
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for _, row in rows)
+        found = [thing.row for thing in things if thing.kind == kind]
+        found += reserved if kind == "Bootstrap" else ()
+        rows = sorted(found, key=lambda row: str(row.get("name") or row.get("loginName")))
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / f"{collection}.ndjson").write_text(text, encoding="utf-8")
 
 
@@ -199,8 +204,9 @@ def write_corpus(count: int, seed: int, folder: Path) -> dict[str, Any]:
     live, changed = change_some(things, seed)
     (folder / "repository").mkdir()
     write_repository(things, folder / "repository")
-    write_lists(things, folder / "equal")
-    write_lists(live, folder / "changed")
+    reserved = inventory_rows([(t.kind, t.name, t.row) for t in things], "bench")
+    write_lists(things, folder / "equal", reserved)
+    write_lists(live, folder / "changed", reserved)
     size = sum(len(thing.yaml.encode()) for thing in things) / len(things)
     return {"changed": sorted(changed), "bytes": round(size)}
 

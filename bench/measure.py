@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.comparison import HEADING, Comparison, compare
+from bench.inventory import KEY
 from bench.program import PVM, Run, floor_command, plan_command, run_program
 
 SEED: Final = 20261122
@@ -51,7 +52,7 @@ class Stage:
 
     def plan(self, url: str, *options: str) -> Run:
         """Run `pvm plan`."""
-        settings = {"PVM_URL": url, "PVM_TOKEN": TOKEN, "COLUMNS": "120"}
+        settings = {"PVM_URL": url, "PVM_TOKEN": TOKEN, "PVM_DIGEST_KEY": KEY, "COLUMNS": "120"}
         return run_program(plan_command(self.repository, *options), settings)
 
 
@@ -94,7 +95,10 @@ def check_answers(stage: Stage) -> None:
     for url, expected in ((stage.equal_url, frozenset()), (stage.changed_url, stage.changed)):
         by_floor = frozenset(map(tuple, json.loads(stage.floor(url).output)))
         plan = json.loads(stage.plan(url, "-o", "json").output)
-        by_pvm = frozenset((change["kind"], change["name"]) for change in plan["changes"])
+        # What differs on the server was changed there: the files are as they were applied.
+        by_pvm = frozenset(
+            (one["kind"], one["name"]) for one in (*plan["changes"], *plan["drifted"])
+        )
         for program, found in (("the floor", by_floor), ("pvm plan", by_pvm)):
             if found != expected:
                 message = f"{program} found {len(found)} differences, {len(expected)} exist"

@@ -13,7 +13,7 @@ SITE = Kind(
     identity="name",
     name_pattern=re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,62}[A-Za-z0-9._-])?", re.ASCII),
     fields=(
-        Field("proServerName", default=""),
+        Field("proServerName", required=True),
         Field("deviceCount", Ownership.SERVER, Sent.NOT),
         Field("updatedBy", Ownership.SERVER, Sent.NOT),
     ),

@@ -44,7 +44,7 @@ def test_documents_become_objects_with_their_origin(tmp_path: Path) -> None:
 
 def test_objects_come_in_the_order_of_paths(tmp_path: Path) -> None:
     files = {
-        f"objects/{name}.yaml": f"kind: Site\nname: {name.replace('/', '-')}\n"
+        f"objects/{name}.yaml": f"kind: Site\nname: {name.replace('/', '-')}\nproServerName: x\n"
         for name in ("b", "a/z", "a", "c")
     }
     repository = read_repository(write_project(tmp_path, files))

@@ -18,7 +18,7 @@ from reconciler.sources.writer import export_files, export_text, write_files
 from tests.sources.projects import write_project
 from tests.sources.test_yaml_output import TEXT, VALUES
 
-SITE = Live(ResourceId("Site", "0421"), {"proServerName": ""})
+SITE = Live(ResourceId("Site", "0421"), {"proServerName": "dev03b"})
 BOOTSTRAP = Live(ResourceId("Bootstrap", "store-1"), {"site": "0421", "n": Decimal("1.10")})
 TOKEN = Live(
     ResourceId("Token", "STORE-1"),
@@ -35,7 +35,7 @@ def test_documents_come_by_kind_and_name_without_defaults() -> None:
     desired = replace(desired, protect=True)
     assert export_text([USER, TOKEN, BOOTSTRAP, SITE, desired], KINDS) == (
         'kind: Site\nname: "0001"\nproServerName: x\nprotect: true\n---\n'
-        'kind: Site\nname: "0421"\n---\n'
+        'kind: Site\nname: "0421"\nproServerName: dev03b\n---\n'
         'kind: Bootstrap\nname: store-1\nparameters:\n  site: "0421"\n  "n": 1.10\n---\n'
         "kind: Token\nname: STORE-1\nappId: WFC_PRO_ANDROID\nbootstrap: store-1\n"
         'description: "no"\n---\n'
