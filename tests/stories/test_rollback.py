@@ -213,3 +213,45 @@ def test_a_branch_that_lacks_what_main_has_is_stopped_also_when_it_is_younger(
     git(root, "merge", "-q", "--no-edit", "main")
     assert call(root, "apply", "--yes").code == 0
     assert (idle(world), idle(world, "b2")) == (30, 20)
+
+
+def test_a_clone_without_blobs_finds_a_squashed_branch_all_the_same(
+    call: Call, world: World, root: Path
+) -> None:
+    """What it lacks is fetched when somebody looks at it."""
+    git(root, "config", "uploadpack.allowFilter", "true")
+    git(root, "checkout", "-qb", "topic")
+    change(root, 20)
+    assert call(root, "apply", "--yes").code == 0
+    git(root, "checkout", "-q", "main")
+    git(root, "merge", "-q", "--squash", "topic")
+    commit(root, "topic (#7)")
+    change(root, 30)
+    clone = root.parent / "clone"
+    git(root.parent, "clone", "-q", "--filter=blob:none", f"file://{root}", str(clone))
+
+    applied = call(clone, "apply", "--yes")
+
+    assert (applied.code, idle(world)) == (0, 30), applied.all
+
+
+def test_a_squash_onto_what_was_never_applied_is_stopped_and_says_how_to_go_on(
+    call: Call, world: World, root: Path
+) -> None:
+    """Nobody can tell such a history from one that lacks the branch: its files never were so."""
+    git(root, "checkout", "-qb", "topic")
+    applied = change(root, 20)
+    assert call(root, "apply", "--yes").code == 0
+    git(root, "checkout", "-q", "main")
+    change(root, 7, "b2")
+    git(root, "merge", "-q", "--squash", "topic")
+    commit(root, "topic (#7)")
+
+    stopped = call(root, "apply", "--yes")
+    meant = call(root, "apply", "--yes", "--ack", f"rollback={applied}")
+
+    assert stopped.code == 6
+    assert f"--ack rollback={applied}" in stopped.out
+    assert meant.code == 0, meant.all
+    assert (idle(world), idle(world, "b2")) == (20, 7)
+    assert call(root, "plan", "--detailed-exitcode").code == 0
