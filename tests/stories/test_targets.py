@@ -150,3 +150,16 @@ def test_put_right_again_both_targets_are_as_they_were_left(call: Call, tmp_path
     ]
 
     assert codes == [0, 2]
+
+
+@pytest.mark.parametrize("customers", [True, False])
+def test_before_the_first_apply_only_the_customer_tells_the_servers_apart(
+    call: Call, servers: Mapping[str, FakeServer], tmp_path: Path, *, customers: bool
+) -> None:
+    declare(tmp_path, 30, swapped=True, customers=customers)
+
+    applied = call(tmp_path, "apply", "--yes", "--target", "staging")
+
+    assert applied.code == (6 if customers else 0), applied.all
+    assert ("store-1" in servers[PROD].rows["bootstrap"]) is not customers
+    assert servers[STAGING].rows["bootstrap"] == {}
