@@ -20,11 +20,15 @@ _FEW_ROWS: Final = 3
 
 
 def bundled(items: Iterable[_Item], key: Callable[[_Item], Hashable]) -> list[list[_Item]]:
-    """Items with equal keys together, in the order of the first of each."""
+    """Items with equal keys together, in the order of the first of each.
+
+    Where not all of them can be shown, the largest come first.
+    """
     found: dict[Hashable, list[_Item]] = {}
     for item in items:
         found.setdefault(key(item), []).append(item)
-    return list(found.values())
+    bundles = list(found.values())
+    return bundles if len(bundles) <= ROWS else sorted(bundles, key=len, reverse=True)
 
 
 def objects_of(kind: str, count: int) -> str:

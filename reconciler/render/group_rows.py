@@ -53,7 +53,7 @@ def _keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:
 def _group_rows(
     groups: Mapping[int, Group], kept: Mapping[int, Sequence[ResourceId]], view: View
 ) -> Iterator[str]:
-    shown = groups if view.full else dict(list(groups.items())[:_GROUPS])
+    shown = groups if view.full else _foremost(groups)
     counts = [number(len(group.members)) for group in shown.values()]
     digits = max(map(len, counts))
     labels = [
@@ -74,7 +74,14 @@ def _group_rows(
             yield from _tall_row(start, cause, names, view)
         yield from field_rows(group.fields, view, shown=min(SHOWN, max(2, _FIELDS // len(shown))))
         yield from _kept_row(kept.get(at, ()), view)
-    yield from _rest(list(groups.values())[len(shown) :])
+    yield from _rest([group for at, group in groups.items() if at not in shown])
+
+
+def _foremost(groups: Mapping[int, Group]) -> Mapping[int, Group]:
+    """Those that nobody may overlook, in the order of the plan: deletions and the largest."""
+    ranks = sorted(groups, key=lambda at: (groups[at].action != "delete", -len(groups[at].members)))
+    shown = set(ranks[:_GROUPS])
+    return {at: group for at, group in groups.items() if at in shown}
 
 
 def _tall_row(start: str, cause: str, names: str, view: View) -> Iterator[str]:

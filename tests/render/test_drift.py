@@ -104,10 +104,11 @@ def test_markdown_shows_what_it_has_room_for(drift: Drift) -> None:
     assert ("/wifi/0/ssid" in few, "more; `pvm drift -v` shows each" in lots) == (True, True)
 
 
-def test_long_lists_are_cut_and_say_so(drift: Drift) -> None:
+def test_long_lists_are_cut_to_the_largest_rows_and_say_so(drift: Drift) -> None:
     short, full = (drift_text(many(drift, 60), View(120, full=full)) for full in (False, True))
 
-    assert (short.count("  b-"), "… and 112 more (-v shows all)" in short) == (8, True)
+    assert (short.count("  b-"), "… and 53 more (-v shows all)" in short) == (7, True)
+    assert "! 60 sites       s-0 … s-59" in short
     assert (full.count("  b-"), "s-59" in full, " more" in full) == (60, True, False)
 
 
