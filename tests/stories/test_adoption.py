@@ -1,4 +1,4 @@
-"""Three thousand stores were there before pvm; in most of them somebody changed a little by hand."""
+"""Three thousand stores were there before pvm; most of them were changed a little by hand."""
 
 from collections.abc import Mapping
 from dataclasses import replace
