@@ -95,6 +95,14 @@ class Execution:
         self.silent = self.silent or self._is_silent()
         self._settle(number, Failed(id_, str(failure), _why(failure)))
 
+    def answers(self) -> bool:
+        """Whether the server is there at all, whatever it may say."""
+        try:
+            self.work.writer.now()
+        except RemoteFailure as failure:
+            return not isinstance(failure, Unreachable)
+        return True
+
     def collect(self) -> tuple[Sent, ...]:
         """What was confirmed since the last call."""
         sent, self._sent = tuple(self._sent), []
@@ -131,11 +139,7 @@ class Execution:
             return True
         if not self._unanswered or self._unanswered % PATIENCE:
             return False
-        try:
-            self.work.writer.now()
-        except RemoteFailure as failure:
-            return isinstance(failure, Unreachable)
-        return False
+        return not self.answers()
 
     def _settle(self, number: int, outcome: Outcome) -> None:
         self.schedule.finish(number, outcome)

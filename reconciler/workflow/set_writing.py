@@ -66,6 +66,7 @@ class SetWriter:
         self._execution = execution
         self._book = book
         self._announced = announced
+        self._too_slow = False
         limits = execution.work.writer.capabilities().limits or {}
         self._bounds = Bounds(
             max(1, limits.get("changeOperations", _OPERATIONS) - _INVENTORY_OPERATIONS),
@@ -80,7 +81,7 @@ class SetWriter:
             RemoteFailure: It was changed, and can't be read again.
         """
         for numbers in self._packs():
-            if self._execution.may_start():
+            if self._execution.may_start() and not self._too_slow:
                 self._send(numbers)
 
     def _packs(self) -> list[list[int]]:
@@ -127,6 +128,10 @@ class SetWriter:
         except SetRefused as refused:
             return self._take_out(members, len(book), refused)
         except Unreachable as failure:
+            if failure.status is not None and execution.answers():
+                # A proxy may have lost patience: no single write takes as long as a set.
+                self._too_slow = True
+                return False
             for number in members:
                 if execution.schedule.outcome(number) is None:
                     execution.fail(number, failure)

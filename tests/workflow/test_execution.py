@@ -222,6 +222,15 @@ def _pace() -> Pace:
     return Pace(sleep=lambda _: None)
 
 
+def test_sets_that_take_a_proxy_too_long_are_tried_once_and_then_written_singly() -> None:
+    server = FakeServer(limits={"changeOperations": 70})
+    server.faults += [Fault("POST", "changes", lambda _: problem(504, "TIMEOUT"))] * 99
+    given = task(stores(20))
+    assert set(outcomes(apply(server, given)).values()) == {"Applied"}
+    assert len({one.body for one in server.seen if one.path.endswith("/changes")}) == 1
+    assert plan(server, given).steps == ()
+
+
 @pytest.mark.parametrize("limits", [{"changeOperations": 70}, {"changeBytes": 4_200_000}])
 def test_a_wave_that_is_too_large_for_one_set_goes_in_several(limits: dict[str, int]) -> None:
     server = FakeServer(limits=limits)
