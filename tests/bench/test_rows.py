@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
-from bench.corpus import LISTS, Row, make_corpus, write_repository
+from bench.corpus import LISTS, make_corpus, write_repository
+from bench.inventory import Row
 from bench.program import PVM
 from tests.live_server import RunningServer, running_server
 

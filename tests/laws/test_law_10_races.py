@@ -1,14 +1,18 @@
 """Law 10: two applies at once end as one of them wanted, object by object, or one stops cleanly.
 
-The other one starts while the first waits for an answer, at any of its requests. A person who
-writes in between is found when reading back, and named.
+The other one starts while the first waits for an answer, at any of its requests; who comes while
+the lease is held finds it locked. A person who writes in between is found when reading back, and
+named.
+
+Planted and caught: a lease that refuses nobody, a reading back that tells of nothing.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import httpx
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -19,7 +23,9 @@ from reconciler.core.project import Adopt, DriftPolicy
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.kinds import KINDS
+from reconciler.workflow import conduct, head, readback
 from reconciler.workflow.journal import Point
+from tests.laws.bugs import Bug, assert_caught
 from tests.world.strategies import OFFERS, edits, objects, revisions
 from tests.world.world import Edit, World, project
 
@@ -30,17 +36,20 @@ OURS = PlanOptions(ours=(("*", "*"),))
 
 @dataclass(slots=True)
 class Interlude(httpx.BaseTransport):
-    """Something else happens before request `k` (0 is the first)."""
+    """Something else happens once, before the first request that is due."""
 
     inner: httpx.BaseTransport
-    k: int
+    is_due: Callable[[int], bool]
+    """Takes the number of the request, from 0."""
     act: Callable[[], None]
     count: int = 0
+    done: bool = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.count += 1
-        if self.count == self.k + 1:
+        if not self.done and self.is_due(self.count):
+            self.done = True
             self.act()
+        self.count += 1
         return self.inner.handle_request(request)
 
 
@@ -54,7 +63,11 @@ class Race:
     by_hand: tuple[Edit, ...]
     """Instead of the other apply."""
     k: int
+    """Before which request; -1 is right after the first write."""
     offers: tuple[str, ...] = field(default=())
+
+    def is_due(self, number: int, points: Collection[Point]) -> bool:
+        return Point.WRITTEN in points if self.k < 0 else number == self.k
 
 
 @st.composite
@@ -65,7 +78,7 @@ def races(draw: st.DrawFn) -> Race:
         draw(revisions(first)),
         draw(revisions(first)),
         draw(st.one_of(st.just(()), edits(3))),
-        draw(st.integers(0, 30)),
+        draw(st.one_of(st.just(-1), st.integers(0, 30))),
         draw(st.sampled_from(OFFERS)),
     )
 
@@ -75,6 +88,8 @@ def hold(world: World, race: Race) -> None:
     world.server.offer(*race.offers)
     world.apply(world.task(race.first, RULES))
     said: list[str] = []
+    wrote: list[bool] = []
+    """Of the other apply: whether it wrote while the lease was ours."""
 
     def meanwhile() -> None:
         world.wrap = lambda inner: inner
@@ -82,17 +97,22 @@ def hold(world: World, race: Race) -> None:
         if race.by_hand:
             world.meddle(race.by_hand)
             return
+        held = Point.LEASED in world.journal.points and Point.RELEASED not in world.journal.points
         try:
-            world.apply(world.task(race.other, RULES), options=OURS)
+            receipt = world.apply(world.task(race.other, RULES), options=OURS)
         except Locked:
             said.append("locked")
+        else:
+            wrote.append(held and bool(receipt.outcomes))
 
     task = world.task(race.one, RULES)
     plan = world.plan(task, OURS)
     world.journal.points.clear()
-    world.wrap = lambda inner: Interlude(inner, race.k, meanwhile)
+    points = world.journal.points
+    world.wrap = lambda inner: Interlude(inner, lambda n: race.is_due(n, points), meanwhile)
     receipt = world.apply(task, plan)
     event(" ".join(said) or "nothing in between")
+    assert True not in wrote, "two applies held the lease at once"
     final = world.objects()
     one, other = _wanted(race.one), _wanted(race.other)
     named = {_key(found.id.kind, found.id.name) for found in receipt.discrepancies}
@@ -124,3 +144,24 @@ def _same(one: Wanted, other: Wanted, key: Key) -> bool:
 @given(races())
 def test_of_two_at_once_none_is_lost_unheard(world: World, race: Race) -> None:
     hold(world, race)
+
+
+def _open_to_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(head, "_refuse_locked", lambda *_: None)
+
+
+def _blind(patch: pytest.MonkeyPatch) -> None:
+    whole = readback.read_back
+    patch.setattr(conduct, "read_back", lambda *a: replace(whole(*a), discrepancies=()))
+
+
+BUGS = (
+    Bug("the lease refuses nobody", _open_to_all),
+    Bug("reading back tells of nothing", _blind),
+)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_the_law_catches_its_bugs(world: World, bug: Bug) -> None:
+    soon = races().map(lambda race: replace(race, k=-1))
+    assert_caught(bug, lambda drawn: hold(world, drawn), soon)
