@@ -202,7 +202,7 @@ def test_the_laws_catch_their_bugs(world: World, bug: Bug) -> None:
     assert_caught(bug, lambda drawn: hold(world, *drawn), chapters().map(calm))
 
 
-@pytest.mark.parametrize(("bug", "told"), OTHERS, ids=str)
+@pytest.mark.parametrize(("bug", "told"), OTHERS, ids=[str(bug) for bug, _ in OTHERS])
 def test_the_laws_catch_bugs_that_show_elsewhere(
     world: World, bug: Bug, told: Callable[[Chapter], tuple[Chapter, Kill]]
 ) -> None:
