@@ -11,7 +11,7 @@ from reconciler.sources.history import GitHistory
 from tests.sources.projects import write_project
 from tests.sources.work_trees import commit, git
 
-SITE = "kind: Site\nname: s\n"
+SITE = "kind: Site\nname: s\nproServerName: x\n"
 BOOTSTRAP = 'kind: Bootstrap\nname: b\nparameters: {a: "${env:CANARY_VALUE}"}\n'
 CANARY = "canary-91c3"
 

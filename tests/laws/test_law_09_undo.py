@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.inventory import Key
 from reconciler.core.plan import PlanOptions
+from reconciler.core.problem import InvalidInput
 from reconciler.core.resource import Desired, Live
 from reconciler.core.sealing import Sealer
 from reconciler.core.secret_source import SecretSource
@@ -50,7 +51,12 @@ def hold(world: World, chapter: Chapter, later: tuple[Edit, ...]) -> None:
     edited = _differing(applied, world.objects())
     touched = {_key(one.id.kind, one.id.name) for one in undo.objects}
     with world.reading() as reader:
-        plan = plan_undo(undo, task, reader, OPTIONS)
+        try:
+            plan = plan_undo(undo, task, reader, OPTIONS)
+        except InvalidInput:
+            # What it would restore refers to what cannot come back: refused as a whole, by name.
+            event("refused")
+            return
         undoing = undo_task(undo, task, reader)
     blocked = {_key(one.id.kind, one.id.name) for one in plan.blocked}
     at_risk = world.objects()

@@ -7,7 +7,7 @@ named.
 Planted and caught: a lease that refuses nobody, a reading back that tells of nothing.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from reconciler.core.inventory import Key, Locked
 from reconciler.core.outcome import Applied
 from reconciler.core.plan import PlanOptions
 from reconciler.core.project import Adopt, DriftPolicy
+from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.kinds import KINDS
@@ -113,7 +114,10 @@ def hold(world: World, race: Race) -> None:
     receipt = world.apply(task, plan)
     event(" ".join(said) or "nothing in between")
     assert True not in wrote, "two applies held the lease at once"
-    final = world.objects()
+    _check(world.objects(), race, receipt, said)
+
+
+def _check(final: Wanted, race: Race, receipt: Receipt, said: Sequence[str]) -> None:
     one, other = _wanted(race.one), _wanted(race.other)
     named = {_key(found.id.kind, found.id.name) for found in receipt.discrepancies}
     for outcome in receipt.outcomes:

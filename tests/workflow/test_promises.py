@@ -79,7 +79,7 @@ def test_no_secret_stands_in_a_receipt() -> None:
 
 
 def test_nothing_outside_the_scope_receives_a_write() -> None:
-    server = drifted_server()
+    server = drifted_server(("etag", "ndjson"))
     for name in ("other-1", "Store-1"):
         server.rows["bootstrap"][name] = {"name": name, "parameters": {}, "version": 1}
     pruned = plan(server, GIVEN, PlanOptions(prune=Prune.SCOPE))
