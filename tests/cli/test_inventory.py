@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.values import JsonValue
 from tests.cli.conftest import Ran, Run
 from tests.cli.loopback import listening
 from tests.cli.repositories import PSK, Repository
@@ -45,12 +46,12 @@ def applied(call: Run, **extra: str) -> None:
     assert ran.code == 0, ran.all
 
 
-def forge(fake: FakeServer, name: str, **changes: object) -> None:
+def forge(fake: FakeServer, name: str, **changes: JsonValue) -> None:
     """A person edits a shard in the portal."""
     row = fake.rows["bootstrap"][name]
     parameters = row["parameters"]
     assert isinstance(parameters, dict)
-    row["parameters"] = {**parameters, **changes}  # type: ignore[dict-item] # each test gives JSON
+    row["parameters"] = {**parameters, **changes}
     row["version"] = 99
 
 

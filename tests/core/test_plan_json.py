@@ -189,7 +189,7 @@ def put(pointer: str, new: JsonValue) -> Callable[[dict[str, JsonValue]], None]:
         place: JsonValue = value
         for part in parents:
             place = place[int(part)] if isinstance(place, list) else place[part]  # type: ignore[index,call-overload] # follows a known path
-        place[int(last) if isinstance(place, list) else last] = new  # type: ignore[index] # as above
+        place[int(last) if isinstance(place, list) else last] = new  # type: ignore[index] # follows a known path
 
     return edit
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
@@ -373,11 +374,11 @@ class Waits:
 
 def access(waits: Waits | None = None, **changes: object) -> Access:
     """Access to a fake server that waits for nobody."""
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "url": "http://127.0.0.1:1",
         "credentials": Credentials(LOGIN_NAME, PASSWORD),
         "limits": Limits(concurrency=4, requests_per_second=100_000, retries=3),
         "timing": (waits or Waits()).timing,
         **changes,
     }
-    return Access(**given)  # type: ignore[arg-type] # each test names fields that exist
+    return Access(**given)

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
@@ -130,8 +130,8 @@ class Memory:
 
     def begin_anew(self, offers: tuple[str, ...]) -> None:
         self.moment = NOON
-        lacks: dict[str, object] = {"offers": offers, "clock": self._now, **self.lacks}
-        self.server = FakeServer(**lacks)  # type: ignore[arg-type] # each test names fields that exist
+        lacks: dict[str, Any] = {"offers": offers, "clock": self._now, **self.lacks}
+        self.server = FakeServer(**lacks)
 
     def keep(self) -> Callable[[], None]:
         server, moment, rows = self.server, self.moment, deepcopy(self.server.rows)

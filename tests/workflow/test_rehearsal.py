@@ -7,10 +7,12 @@ import pytest
 
 from reconciler.cli.bundled import open_stage
 from reconciler.core.identity import ResourceId
+from reconciler.core.kind import Kind
 from reconciler.core.plan import Plan
 from reconciler.core.ports import Operation, Put, Written
 from reconciler.core.problem import Misuse
 from reconciler.core.rehearsal import Rehearsal
+from reconciler.core.resource import Live
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.inside import connect_inside
 from reconciler.remote.writer import ServerWriter
@@ -128,8 +130,8 @@ def test_a_token_without_its_bootstrap_is_noticed_at_its_moment(
     plan = world.plan(task)
     honest = ServerWriter.find
 
-    def find(self: ServerWriter, kind: object, name: str) -> object:
-        return None if name == "b1" else honest(self, kind, name)  # type: ignore[arg-type] # as it came
+    def find(self: ServerWriter, kind: Kind, name: str) -> Live | None:
+        return None if name == "b1" else honest(self, kind, name)
 
     monkeypatch.setattr(ServerWriter, "find", find)
     found = rehearsed(world, task, plan)

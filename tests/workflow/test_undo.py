@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -154,10 +155,10 @@ def test_a_secret_that_was_replaced_can_not_be_taken_back_and_is_named() -> None
         ({"apply": "ffff"}, "undo-other-apply"),
     ],
 )
-def test_an_undo_of_something_else_is_refused(change: dict[str, str], code: str) -> None:
+def test_an_undo_of_something_else_is_refused(change: dict[str, Any], code: str) -> None:
     server = FakeServer()
     given = task(STORE)
-    undo = replace(remembered(server, given), **change)  # type: ignore[arg-type] # fields of an undo, as text
+    undo = replace(remembered(server, given), **change)
     with pytest.raises(InvalidInput) as caught:
         inverse(server, undo, given)
     assert [one.code for one in caught.value.problems] == [code]
