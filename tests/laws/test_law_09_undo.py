@@ -53,8 +53,10 @@ def hold(world: World, chapter: Chapter, later: tuple[Edit, ...]) -> None:
     with world.reading() as reader:
         try:
             plan = plan_undo(undo, task, reader, OPTIONS)
-        except InvalidInput:
-            # What it would restore refers to what cannot come back: refused as a whole, by name.
+        except InvalidInput as refused:
+            # A token that it would restore names a bootstrap that cannot come back: nothing is.
+            if {one.code for one in refused.problems} != {"token-unknown-bootstrap"}:
+                raise
             event("refused")
             return
         undoing = undo_task(undo, task, reader)
