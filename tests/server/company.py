@@ -11,6 +11,7 @@ from reconciler.server.domain.caller import Caller
 from reconciler.server.domain.customer import CustomerContent
 from reconciler.server.domain.limits import Limits
 from reconciler.server.domain.listing import ListQuery
+from reconciler.server.domain.mail import Mail
 from reconciler.server.domain.roles import Role
 from reconciler.server.domain.user import UserContent
 from reconciler.server.domain.write import Circumstances
@@ -23,7 +24,7 @@ from reconciler.server.usecases.customers import (
     put_customer,
 )
 from reconciler.server.usecases.first_start import FIRST_LOGIN, create_first_administrator
-from reconciler.server.usecases.ports import Mail, Reach, Store, World
+from reconciler.server.usecases.ports import Reach, Store, World
 from reconciler.server.usecases.users import put_user
 from tests.databases import opened
 

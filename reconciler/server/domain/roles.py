@@ -31,10 +31,16 @@ class Permission(StrEnum):
     WRITE_SITES = "site:write"
     READ_USERS = "user:read"
     WRITE_USERS = "user:write"
+    READ_DEVICES = "device:read"
+    WRITE_DEVICES = "device:write"
+    READ_LICENSES = "license:read"
+    WRITE_LICENSES = "license:write"
     READ_REPORTS = "report:read"
     READ_CUSTOMER = "customer:read"
     READ_CUSTOMERS = "customers:read"
     WRITE_CUSTOMERS = "customers:write"
+    READ_JOBS = "job:read"
+    WRITE_JOBS = "job:write"
     READ_ACCOUNT = "account:read"
     WRITE_ACCOUNT = "account:write"
 
@@ -60,6 +66,9 @@ _SUPER_ADMIN = _ADMIN | {
     Permission.WRITE_SITES,
     Permission.READ_USERS,
     Permission.WRITE_USERS,
+    Permission.READ_DEVICES,
+    Permission.WRITE_DEVICES,
+    Permission.READ_LICENSES,
 }
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 
 from reconciler.server.domain.identifiers import milliseconds, moment
+from reconciler.server.domain.mail import Attachment, Mail
 from reconciler.server.store.binding import Binding
 from reconciler.server.store.schema import outbox as table
 from reconciler.server.store.schema import outbox_attachment
-from reconciler.server.usecases.ports import Attachment, Mail
 
 
 class OutboxRows:

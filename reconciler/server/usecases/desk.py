@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.event import Event, EventType, Severity
 from reconciler.server.domain.identifiers import CHANCE_BYTES, new_id
+from reconciler.server.domain.mail import Mail
 from reconciler.server.domain.session import (
     INVITATION_LIFE,
     RESET_LIFE,
@@ -15,7 +16,7 @@ from reconciler.server.domain.session import (
 )
 from reconciler.server.domain.user import User, UserStatus
 from reconciler.server.usecases.mail import Envelope, Link, invitation, link_address, password_reset
-from reconciler.server.usecases.ports import Mail, Reach, Tenant, Transaction, World
+from reconciler.server.usecases.ports import Reach, Tenant, Transaction, World
 from reconciler.server.usecases.scope import present
 
 _SEQUENCES = 2**32

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import segno
 
-from reconciler.server.usecases.ports import Attachment, Mail
+from reconciler.server.domain.mail import Attachment, Mail
 
 WELCOME = "WELCOME"
 INVITE = "INVITE"

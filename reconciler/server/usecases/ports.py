@@ -18,10 +18,12 @@ from reconciler.server.domain.customer import Customer
 from reconciler.server.domain.event import Event
 from reconciler.server.domain.limits import Limits
 from reconciler.server.domain.listing import ListQuery, Page
+from reconciler.server.domain.mail import Mail
 from reconciler.server.domain.session import ApiToken
 from reconciler.server.domain.site import Site
 from reconciler.server.domain.token import Token
 from reconciler.server.domain.user import User
+from reconciler.server.usecases.partner_ports import Partners
 
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
@@ -194,28 +196,6 @@ class Throttles(Protocol):
         """Forget counters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file in a mail."""
-
-    name: str
-    media_type: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail to send; kinds are WELCOME, INVITE, RESET and PASSWORD_CHANGED."""
-
-    id: str
-    to: str
-    kind: str
-    subject: str
-    body: str = field(repr=False)
-    created_at: datetime
-    attachments: tuple[Attachment, ...] = ()
-
-
 class Outbox(Protocol):
     """Mails that wait for being sent."""
 
@@ -348,3 +328,4 @@ class World:
     hasher: Hasher
     limits: Limits = field(default_factory=Limits)
     sequence: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+    partners: Partners = field(default_factory=Partners)

@@ -1,6 +1,7 @@
 import pytest
 
-from reconciler.server.usecases.ports import Mail, Reach
+from reconciler.server.domain.mail import Mail
+from reconciler.server.usecases.ports import Reach
 from tests.server.api.asgi import Answer
 from tests.server.api.deployment import ACME, LOGINS, VENDOR, Deployment, customer_body
 

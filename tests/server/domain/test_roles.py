@@ -16,10 +16,16 @@ site:read         . . x x
 site:write        . . x x
 user:read         . . x x
 user:write        . . x x
+device:read       . . x x
+device:write      . . x x
+license:read      . . x x
+license:write     . . . x
 report:read       x x x x
 customer:read     x x x x
 customers:read    . . . x
 customers:write   . . . x
+job:read          . . . x
+job:write         . . . x
 account:read      x x x x
 account:write     x x x x
 """

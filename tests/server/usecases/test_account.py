@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.listing import ListQuery
+from reconciler.server.domain.mail import Mail
 from reconciler.server.domain.roles import Role, Scope
 from reconciler.server.domain.user import UserContent, UserStatus
 from reconciler.server.domain.write import Circumstances
@@ -20,7 +21,7 @@ from reconciler.server.usecases.account import (
 from reconciler.server.usecases.api_tokens import add_api_token
 from reconciler.server.usecases.auth import authenticate
 from reconciler.server.usecases.events import list_events
-from reconciler.server.usecases.ports import Mail, Reach
+from reconciler.server.usecases.ports import Reach
 from reconciler.server.usecases.users import delete_user, get_user, put_user, send_password_reset
 from tests.server.company import HOME, PASSWORD, Company, email_of, login_of
 

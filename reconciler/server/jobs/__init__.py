@@ -1,0 +1,1 @@
+"""Background jobs: the worker that runs them, and when each is due."""

@@ -1,0 +1,1 @@
+"""Other systems this one works with, each with a simulator."""
