@@ -9,7 +9,14 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from reconciler.server.domain.customer import DEFAULT_EXM_URL
+from reconciler.server.domain.customer import (
+    DEFAULT_EXM_URL,
+    Brand,
+    LicenseColumns,
+    ObsoleteGuard,
+    Selection,
+    VersionCheck,
+)
 from reconciler.server.domain.errors import DomainError, ErrorCode, FieldError
 from reconciler.server.domain.strict_json import read_object
 
@@ -89,6 +96,36 @@ class FirstAdministrator(Body):
     password: str | None = Field(default=None, max_length=1024)
 
 
+class FlagsBody(Body):
+    """What a customer has otherwise than its profile; absent or null is as the profile has it."""
+
+    brand: Brand | None = None
+    customer_obsolete: bool | None = Field(
+        default=None, description="Super-Admins may obsolete devices"
+    )
+    obsolete_exm_guard: ObsoleteGuard | None = Field(
+        default=None, description="What obsoleting does to a device that is signed in at EXM"
+    )
+    license_columns: LicenseColumns | None = None
+    overage: bool | None = None
+    grace: bool | None = None
+    expiry_detection: bool | None = Field(
+        default=None, description="A device may say that its license has expired"
+    )
+    selection: Selection | None = Field(
+        default=None, description="Whether a token scan or a reboot may bring another license"
+    )
+    version_check: VersionCheck | None = Field(
+        default=None, description="What a client gets that is too old for bootstrapping"
+    )
+    auto_create_sites: bool | None = Field(
+        default=None, description="A registration makes a site that is missing"
+    )
+    auto_provisioning: bool | None = Field(
+        default=None, description="A registration enters the device at PTT Pro"
+    )
+
+
 class CustomerBody(Body):
     """A customer; its code stands in the query."""
 
@@ -107,6 +144,7 @@ class CustomerBody(Body):
     exm_release_minutes: int = 60
     ptt_pro_removal_days: int = 30
     license_check_days: int = 90
+    flags: FlagsBody = FlagsBody()
 
 
 class ApiTokenBody(Body):

@@ -1,5 +1,6 @@
 """Customers over HTTP."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from reconciler.server.api.lists import Listing, Source, answer
 from reconciler.server.api.queries import Code
 from reconciler.server.api.representation import time_text
 from reconciler.server.api.rows import CustomerRow
-from reconciler.server.domain.customer import Customer, CustomerContent
+from reconciler.server.domain.customer import Customer, CustomerContent, FlagOverrides
 from reconciler.server.usecases import customers
 from reconciler.server.usecases.customers import CustomerOrder
 from reconciler.server.usecases.setup import FirstAdministrator
@@ -26,14 +27,21 @@ router = APIRouter(prefix="/admin/api/v1", tags=["customer-controller"])
 
 def show(customer: Customer) -> dict[str, object]:
     """A customer as it is answered: all of it, because no secret is part of it."""
+    settings = asdict(customer.content)
+    del settings["flag_overrides"]
     return {
         "code": customer.code,
-        **{to_camel(name): value for name, value in asdict(customer.content).items()},
-        "flags": {to_camel(name): value for name, value in asdict(customer.flags).items()},
+        **_camel(settings),
+        "flags": _camel(asdict(customer.flags)),
+        "flagOverrides": _camel(customer.content.flag_overrides.given()),
         "createdAt": time_text(customer.created_at),
         "updatedAt": time_text(customer.updated_at),
         "version": customer.version,
     }
+
+
+def _camel(fields: Mapping[str, object]) -> dict[str, object]:
+    return {to_camel(name): value for name, value in fields.items()}
 
 
 @router.get("/customer", responses=answers(CustomerRow))
@@ -47,7 +55,9 @@ def get_customer(request: Request, call: Signed) -> Response:
 def put_customer(request: Request, call: Signed, meant: Meant, name: Code, raw: Raw) -> Response:
     """Create or replace a customer; a new one gets its starter pairs and first Super-Admin."""
     body = read_json(request, CustomerBody, raw)
-    content = CustomerContent(**body.model_dump(exclude={"super_admin"}))
+    settings = body.model_dump(exclude={"super_admin", "flags"})
+    overrides = FlagOverrides(**body.flags.model_dump())
+    content = CustomerContent(**settings, flag_overrides=overrides)
     first = body.super_admin
     administrator = None if first is None else FirstAdministrator(**first.model_dump())
     order = CustomerOrder(content, administrator)

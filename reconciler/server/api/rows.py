@@ -84,12 +84,16 @@ class Owned(Row):
 
 
 class CustomerRow(Row):
-    """A customer with its settings; units stand in the names."""
+    """A customer with its settings; units stand in the names.
+
+    `flags` are those of the profile with `flagOverrides` in their place.
+    """
 
     code: str
     name: str
     profile: str
-    flags: dict[str, object]
+    flags: dict[str, bool | str]
+    flag_overrides: dict[str, bool | str]
     voice: bool
     extension_manager: bool
     ptt_pro: bool

@@ -1,28 +1,69 @@
 """Customers, their settings, and the differences between the product's profiles as flags."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from reconciler.server.domain.errors import refuse
 from reconciler.server.domain.names import check_text
 
 LARGEST_PERCENT = 1000
 LONGEST_DAYS = 3650
+Brand = Literal["WFC", "Zebra"]
+ObsoleteGuard = Literal["warn", "refuse"]
+LicenseColumns = Literal["purchased", "total"]
+Selection = Literal["sticky", "farthest"]
+VersionCheck = Literal["warn", "enforce"]
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What a profile switches; code asks flags, never a version."""
+    """What a profile switches; code asks flags, never a version.
 
-    brand: str
+    `selection`: whether a device keeps a valid license, or takes the one that ends last at a
+    token scan and a reboot too (Q-06). `version_check`: what a client below the first version
+    with bootstrapping gets (Q-22). `auto_create_sites`: whether a registration makes a site that
+    is missing (Q-49). `auto_provisioning`: whether devices are entered at PTT Pro (S-19).
+    """
+
+    brand: Brand
     customer_obsolete: bool
-    obsolete_exm_guard: Literal["warn", "refuse"]
-    licence_columns: Literal["purchased", "total"]
+    obsolete_exm_guard: ObsoleteGuard
+    license_columns: LicenseColumns
     overage: bool
     grace: bool
     expiry_detection: bool
+    selection: Selection = "sticky"
+    version_check: VersionCheck = "warn"
+    auto_create_sites: bool = False
+    auto_provisioning: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FlagOverrides:
+    """Flags that a customer has otherwise than its profile; None is as the profile has it."""
+
+    brand: Brand | None = None
+    customer_obsolete: bool | None = None
+    obsolete_exm_guard: ObsoleteGuard | None = None
+    license_columns: LicenseColumns | None = None
+    overage: bool | None = None
+    grace: bool | None = None
+    expiry_detection: bool | None = None
+    selection: Selection | None = None
+    version_check: VersionCheck | None = None
+    auto_create_sites: bool | None = None
+    auto_provisioning: bool | None = None
+
+    def given(self) -> Mapping[str, str | bool]:
+        """Those that are set, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def over(self, flags: Flags) -> Flags:
+        """The flags with what is set here in their place."""
+        given: Mapping[str, Any] = self.given()
+        return replace(flags, **given)
 
 
 PROFILES: Mapping[str, Flags] = {
@@ -30,7 +71,7 @@ PROFILES: Mapping[str, Flags] = {
         brand="WFC",
         customer_obsolete=True,
         obsolete_exm_guard="warn",
-        licence_columns="purchased",
+        license_columns="purchased",
         overage=False,
         grace=False,
         expiry_detection=False,
@@ -39,7 +80,7 @@ PROFILES: Mapping[str, Flags] = {
         brand="Zebra",
         customer_obsolete=False,
         obsolete_exm_guard="refuse",
-        licence_columns="total",
+        license_columns="total",
         overage=True,
         grace=True,
         expiry_detection=True,
@@ -67,6 +108,7 @@ class CustomerContent:
     exm_release_minutes: int = 60
     ptt_pro_removal_days: int = 30
     license_check_days: int = 90
+    flag_overrides: FlagOverrides = FlagOverrides()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +124,8 @@ class Customer:
 
     @property
     def flags(self) -> Flags:
-        """What its profile switches."""
-        return PROFILES[self.content.profile]
+        """What its profile switches, and what it has otherwise."""
+        return self.content.flag_overrides.over(PROFILES[self.content.profile])
 
 
 def check_customer(content: CustomerContent) -> None:

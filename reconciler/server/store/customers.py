@@ -1,5 +1,6 @@
 """Customers in SQL."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.server.domain import listing
-from reconciler.server.domain.customer import Customer, CustomerContent
+from reconciler.server.domain.customer import Customer, CustomerContent, FlagOverrides
 from reconciler.server.domain.identifiers import milliseconds, moment
 from reconciler.server.domain.listing import ListQuery, Page
 from reconciler.server.store.binding import Binding
@@ -109,10 +110,11 @@ def _read(row: Row[Any]) -> Customer:
     stored = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
     settings: dict[str, Any] = {name: stored[name] for name in _SETTINGS}
     switches: dict[str, Any] = {name: bool(stored[name]) for name in _SWITCHES}
+    overrides = FlagOverrides(**json.loads(row.flags))
     return Customer(
         id=row.id,
         code=row.code,
-        content=CustomerContent(**settings, **switches),
+        content=CustomerContent(**settings, **switches, flag_overrides=overrides),
         created_at=moment(row.created_at),
         updated_at=moment(row.updated_at),
         version=row.version,
@@ -124,6 +126,7 @@ def _values(customer: Customer) -> dict[str, object]:
     return {
         **{name: getattr(content, name) for name in _SETTINGS},
         **{name: int(getattr(content, name)) for name in _SWITCHES},
+        "flags": json.dumps(content.flag_overrides.given()),
         "code": customer.code,
         "updated_at": milliseconds(customer.updated_at),
         "version": customer.version,

@@ -120,6 +120,10 @@ def test_the_vendor_names_a_customer_or_is_asked_to(deployment: Deployment) -> N
         {"name": ""},
         {"exmUrl": "http://plain.example"},
         {"unknown": True},
+        {"flags": {"unknown": True}},
+        {"flags": {"overage": "yes"}},
+        {"flags": {"selection": "nearest"}},
+        {"flags": {"profile": "3.0"}},
     ],
 )
 def test_settings_that_a_customer_cannot_have_are_refused(
@@ -145,3 +149,34 @@ def test_a_deleted_customer_takes_its_users_along(deployment: Deployment) -> Non
         row["code"] for row in deployment.call("GET", "customers", by=VENDOR).json()["content"]
     ]
     assert codes == [ACME, "globex"]
+
+
+def test_a_customer_may_have_flags_otherwise_than_its_profile(deployment: Deployment) -> None:
+    body = customer_body("newco") | {
+        "flags": {"customerObsolete": True, "versionCheck": "enforce", "grace": None}
+    }
+    row = put(deployment, "newco", body).json()
+    assert row["flagOverrides"] == {"customerObsolete": True, "versionCheck": "enforce"}
+    assert row["flags"] == {
+        "brand": "Zebra",
+        "customerObsolete": True,
+        "obsoleteExmGuard": "refuse",
+        "licenseColumns": "total",
+        "overage": True,
+        "grace": True,
+        "expiryDetection": True,
+        "selection": "sticky",
+        "versionCheck": "enforce",
+        "autoCreateSites": False,
+        "autoProvisioning": True,
+    }
+    seen = deployment.call("GET", "customer", by="newco-super").json()
+    assert (seen["flags"], seen["flagOverrides"]) == (row["flags"], row["flagOverrides"])
+    assert put(deployment, "newco", body).headers["x-pvm-result"] == "unchanged"
+
+
+def test_flags_that_are_left_out_go_back_to_the_profile(deployment: Deployment) -> None:
+    put(deployment, "newco", customer_body("newco") | {"flags": {"overage": False}})
+    answer = put(deployment, "newco", customer_body("newco"))
+    assert answer.headers["x-pvm-result"] == "updated"
+    assert (answer.json()["flags"]["overage"], answer.json()["flagOverrides"]) == (True, {})

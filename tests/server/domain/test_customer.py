@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from reconciler.server.domain.customer import (
     PROFILES,
     Customer,
     CustomerContent,
+    FlagOverrides,
     Flags,
     check_customer,
 )
@@ -70,7 +72,41 @@ def test_the_brand_is_one_flag_of_the_profile() -> None:
     assert brands == {"3.0": "WFC", "3.1": "Zebra"}
 
 
-def test_the_profiles_differ_in_every_flag() -> None:
+_EVERYWHERE = {
+    "selection": "sticky",
+    "version_check": "warn",
+    "auto_create_sites": False,
+    "auto_provisioning": True,
+}
+
+
+def test_the_profiles_differ_in_every_flag_but_four() -> None:
     old, new = PROFILES["3.0"], PROFILES["3.1"]
     for flag in fields(Flags):
-        assert getattr(old, flag.name) != getattr(new, flag.name)
+        values = (getattr(old, flag.name), getattr(new, flag.name))
+        if flag.name in _EVERYWHERE:
+            assert values == (_EVERYWHERE[flag.name],) * 2
+        else:
+            assert values[0] != values[1]
+
+
+@pytest.mark.parametrize("profile", list(PROFILES))
+def test_each_flag_can_be_overridden_alone(profile: str) -> None:
+    other = {flag.name: PROFILES["3.0" if profile == "3.1" else "3.1"] for flag in fields(Flags)}
+    wanted: dict[str, Any] = {name: getattr(flags, name) for name, flags in other.items()}
+    wanted |= {
+        "selection": "farthest",
+        "version_check": "enforce",
+        "auto_create_sites": True,
+        "auto_provisioning": False,
+    }
+    for name, value in wanted.items():
+        content = replace(_CONTENT, profile=profile, flag_overrides=FlagOverrides(**{name: value}))
+        flags = Customer("1", "acme", content, _NOW, _NOW, 1).flags
+        assert flags == replace(PROFILES[profile], **{name: value})
+        assert flags != PROFILES[profile]
+
+
+def test_overrides_are_the_flags_and_nothing_else() -> None:
+    assert [f.name for f in fields(FlagOverrides)] == [f.name for f in fields(Flags)]
+    assert FlagOverrides(overage=False).given() == {"overage": False}
