@@ -25,6 +25,9 @@ class Surface:
     kinds: Mapping[str, Kind]
     live: Mapping[str, Mapping[str, Live]]
     declared: frozenset[Key]
+    restores: bool = False
+    """What is written is what was before an apply: a name of then that leads nowhere now is no
+    mistake in anybody's files, and costs that object alone."""
 
     def key(self, reference: Reference) -> Key:
         """The object that a reference names."""
@@ -72,6 +75,8 @@ def dangling(
     candidates: Iterable[Candidate], surface: Surface
 ) -> Iterator[tuple[Candidate, Reference]]:
     """Writes that name what is neither declared nor on a server that was asked for it."""
+    if surface.restores:
+        return
     for candidate in candidates:
         for reference in candidate.names_then:
             kind, key = surface.key(reference)
@@ -97,6 +102,13 @@ def _unmet(reference: Reference, surface: Surface, coming: set[Key]) -> Refusal 
         )
     if key[1] in listed:
         return None
+    if surface.restores:
+        return Refusal(
+            "needs-blocked",
+            f"before that apply it named {noun} ({reference.pointer}), which is not there any more "
+            "and does not come back with this undo",
+            f"bring {noun} back first, then run pvm undo again; or point it elsewhere in Git",
+        )
     return Refusal(
         "needs-blocked",
         f"{noun} does not exist yet, and this plan does not create it",

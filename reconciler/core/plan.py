@@ -133,6 +133,15 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The apply that a plan takes back."""
+
+    apply: str
+    """Its random id."""
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """Which project met which server, when."""
 
@@ -151,6 +160,8 @@ class Header:
     """Digest of the files that were read."""
     expires: datetime | None = None
     """When a saved plan ends (`core/plan_age.py`); `None`: a day after it was made."""
+    undoes: TakenBack | None = None
+    """Only in a plan of `pvm undo`: what it writes comes from the undo file, not from Git."""
 
 
 @dataclass(frozen=True, slots=True)

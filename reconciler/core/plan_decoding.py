@@ -21,6 +21,7 @@ from reconciler.core.plan import (
     Sort,
     Step,
     Stop,
+    TakenBack,
 )
 from reconciler.core.plan_encoding import ACTIONS
 from reconciler.core.plan_node import Node
@@ -76,7 +77,15 @@ def _read_header(root: Node) -> Header:
         clean=source.field("clean").flag_or_none(),
         source_hash=source.field("hash").text(),
         expires=_read_time(root.field("expires")),
+        undoes=_read_undoes(root),
     )
+
+
+def _read_undoes(root: Node) -> TakenBack | None:
+    if "undoes" not in root.map():
+        return None
+    node = root.field("undoes")
+    return TakenBack(node.field("apply").text(), node.field("number").count())
 
 
 def _read_time(node: Node) -> datetime:

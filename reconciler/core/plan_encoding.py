@@ -8,7 +8,18 @@ from typing import Final
 from reconciler.core.change import Change, Create, Delete, FieldChange, Update
 from reconciler.core.diff import patch
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Base, Blocked, Drifted, Group, Pairs, Plan, PlanOptions, Sort, Step
+from reconciler.core.plan import (
+    Base,
+    Blocked,
+    Drifted,
+    Group,
+    Pairs,
+    Plan,
+    PlanOptions,
+    Sort,
+    Step,
+    TakenBack,
+)
 from reconciler.core.plan_age import expires_at
 from reconciler.core.values import ABSENT, JsonValue
 
@@ -34,6 +45,7 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "target": {"name": header.target, "url": header.url, "customer": header.customer},
         "source": {"commit": header.commit, "clean": header.clean, "hash": header.source_hash},
         "base": base_json(plan.base),
+        **_undoes(header.undoes),
         "options": _options(plan.options),
         "summary": _summary(plan),
         "listed": None if plan.listed is None else dict(plan.listed),
@@ -68,6 +80,12 @@ def base_json(base: Base | None) -> dict[str, JsonValue] | None:
         "commit": base.commit,
         "inventory": base.inventory,
     }
+
+
+def _undoes(taken_back: TakenBack | None) -> dict[str, JsonValue]:
+    if taken_back is None:
+        return {}
+    return {"undoes": {"apply": taken_back.apply, "number": taken_back.number}}
 
 
 def _options(options: PlanOptions) -> dict[str, JsonValue]:

@@ -141,7 +141,8 @@ class _Planner:
 
     def _surface(self) -> Surface:
         keys = ((name, key) for name, items in self.survey.declared.items() for key in items)
-        return Surface(self.situation.kinds, self.survey.live, frozenset(keys))
+        restores = self.situation.header.undoes is not None
+        return Surface(self.situation.kinds, self.survey.live, frozenset(keys), restores)
 
     def _refuse_dangling(self, candidates: Sequence[Candidate], surface: Surface) -> None:
         problems = [

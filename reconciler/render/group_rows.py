@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Class, Group, Plan
+from reconciler.core.plan import Class, Group, Plan, TakenBack
 from reconciler.render.bundle import examples, objects_of
 from reconciler.render.field_rows import INDENT, SHOWN, field_rows
 from reconciler.render.screen import columns_of, counted, fit, number, pad, printable, wrap
@@ -31,6 +31,10 @@ _FIRST: Final = "PENDING   declared, and not yet so on the server"
 def change_blocks(plan: Plan, view: View) -> list[list[str]]:
     """A block of lines for each class that the plan has groups of."""
     kept = _keeping(plan)
+    if plan.header.undoes is not None and plan.groups:
+        # Whose change it was does not matter any more: all of it goes back.
+        heading = f"UNDO      {undo_sentence(plan.header.undoes)}"
+        return [[heading, *_group_rows(dict(enumerate(plan.groups)), kept, view)]]
     blocks = []
     for heading, classes in _SECTIONS:
         numbers = [n for n, group in enumerate(plan.groups) if group.class_ in classes]
@@ -39,6 +43,11 @@ def change_blocks(plan: Plan, view: View) -> list[list[str]]:
             groups = {n: plan.groups[n] for n in numbers}
             blocks.append([title, *_group_rows(groups, kept, view)])
     return blocks
+
+
+def undo_sentence(taken_back: TakenBack) -> str:
+    """What a plan that takes an apply back does."""
+    return f"back to what it was before apply #{number(taken_back.number)}"
 
 
 def _keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:

@@ -9,6 +9,7 @@ from reconciler.core.change import FieldChange
 from reconciler.core.plan import Blocked, Drifted, Group, Plan
 from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift_rows import alike, conflict_alike, is_gone, written_by
+from reconciler.render.group_rows import undo_sentence
 from reconciler.render.guard_rows import alike as alike_blocked
 from reconciler.render.markdown import BUDGET, code, plain, table
 from reconciler.render.plan_text import (
@@ -65,6 +66,8 @@ def _document(plan: Plan, detail: _Detail) -> str:
         rows = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in plan.stops]
         blocks.append("**Stopped: nothing is applied until the guards agree**")
         blocks.append(table(("Guard", "Reason", "What to do"), rows))
+    if header.undoes is not None:
+        blocks.append(f"**Undo: {undo_sentence(header.undoes)}**")
     if plan.groups:
         blocks.append(detail.groups(plan.groups))
     blocks += _found(plan, detail)

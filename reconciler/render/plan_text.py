@@ -63,6 +63,8 @@ def header_lines(header: Header, notes: Sequence[str], width: int) -> list[str]:
     if header.commit:
         changed = " and uncommitted changes" if header.clean is False else ""
         about.append(f"commit {printable(header.commit[:_SHORT_COMMIT])}{changed}")
+    if header.undoes is not None:
+        about.append(f"undo of apply #{number(header.undoes.number)}")
     return joined_notes(f"{title}  {printable(header.url)}", (*about, *notes), width)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.core.history import History, NoHistory
-from reconciler.core.plan import Header
+from reconciler.core.plan import Header, TakenBack
 from reconciler.core.ports import Account
 from reconciler.core.project import Project, Target
 from reconciler.core.resource import Desired
@@ -35,6 +35,8 @@ class Task:
     secrets: SecretSource = field(default_factory=NoSecrets)
     run: str = ""
     """The CI run, or user and host: stands in lease and receipt."""
+    undoes: TakenBack | None = None
+    """`declared` is what was before that apply."""
 
     def header(self, account: Account | None) -> Header:
         """The head of a plan or a drift report."""
@@ -48,4 +50,5 @@ class Task:
             commit=self.commit,
             clean=self.clean,
             source_hash=self.source_hash,
+            undoes=self.undoes,
         )

@@ -12,7 +12,7 @@ from typing import Final
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Entry, Inventory, Key
-from reconciler.core.plan import Blocked, Plan, PlanOptions
+from reconciler.core.plan import Blocked, Plan, PlanOptions, TakenBack
 from reconciler.core.ports import Reader
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.project import Prune, Selection
@@ -64,6 +64,7 @@ def plan_undo(undo: Undo, task: Task, reader: Reader, options: PlanOptions) -> P
 
 def undo_task(undo: Undo, task: Task, reader: Reader) -> Undoing:
     """The task with what was before in the place of what is declared; raises as `plan_undo`."""
+    task = replace(task, undoes=TakenBack(undo.apply, undo.number))
     prepared = prepare(task, reader, PlanOptions(prune=Prune.OWNED))
     _refuse_others(undo, task, prepared)
     found = _Restoration(undo, task, prepared)
