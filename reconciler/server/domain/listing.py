@@ -114,6 +114,11 @@ EVENTS = ListFields(
     ("user", "type", "severity"),
     (Sort("timestamp", descending=True),),
 )
+HISTORY = ListFields(
+    ("timestamp", "action", "token", "appId", "deviceId", "result", "code"),
+    ("action", "token", "appId", "deviceId", "result"),
+    (Sort("timestamp", descending=True),),
+)
 
 
 def check_query(query: ListQuery, fields: ListFields) -> None:

@@ -23,11 +23,13 @@ from reconciler.server.store.engines import (
     unusable,
 )
 from reconciler.server.store.events import EventRows
+from reconciler.server.store.history import HistoryRows
 from reconciler.server.store.migration import migrate, require_current
 from reconciler.server.store.outbox import OutboxRows
 from reconciler.server.store.schema import bootstrap, customer, server, token, token_owner
 from reconciler.server.store.sites import site_rows
 from reconciler.server.store.throttles import ThrottleRows
+from reconciler.server.store.token_requests import TokenRequestRows
 from reconciler.server.store.tokens import TokenRows
 from reconciler.server.store.users import UserRows
 from reconciler.server.usecases.ports import (
@@ -160,6 +162,8 @@ def _transaction(binding: Binding) -> Transaction:
         outbox=OutboxRows(binding),
         events=EventRows(binding),
         customers=CustomerRows(binding),
+        history=HistoryRows(binding),
+        token_requests=TokenRequestRows(binding),
         within=lambda customer: _transaction(Binding(binding.connection, customer)),
     )
 

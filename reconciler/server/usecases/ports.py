@@ -23,6 +23,7 @@ from reconciler.server.domain.session import ApiToken
 from reconciler.server.domain.site import Site
 from reconciler.server.domain.token import Token
 from reconciler.server.domain.user import User
+from reconciler.server.usecases.device_ports import History, TokenRequests
 from reconciler.server.usecases.partner_ports import Partners
 
 Row = TypeVar("Row")
@@ -98,7 +99,7 @@ class Users(Declared[User], Protocol):
         """The user's id of each folded address that exists anywhere on the server."""
 
     def super_admins(self) -> Sequence[str]:
-        """The ids of this customer's Super-Admins that are not disabled."""
+        """The ids of this customer's Super-Admins who are people and not disabled."""
 
     def password_hash(self, user_id: str) -> str | None:
         """The stored hash; None while invited."""
@@ -260,6 +261,8 @@ class Transaction:
     outbox: Outbox
     events: Events
     customers: Customers
+    history: History
+    token_requests: TokenRequests
     within: Callable[[CustomerRef], "Transaction"]
     """The same transaction, for another customer: how the vendor's fills a new one."""
 
