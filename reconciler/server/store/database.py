@@ -23,10 +23,13 @@ from reconciler.server.store.engines import (
     unusable,
 )
 from reconciler.server.store.events import EventRows
+from reconciler.server.store.extension_managers import ExtensionManagerRows
 from reconciler.server.store.history import HistoryRows
+from reconciler.server.store.jobs import JobRows
 from reconciler.server.store.migration import migrate, require_current
 from reconciler.server.store.outbox import OutboxRows
 from reconciler.server.store.schema import bootstrap, customer, server, token, token_owner
+from reconciler.server.store.simulated import SimulatedRows
 from reconciler.server.store.sites import site_rows
 from reconciler.server.store.throttles import ThrottleRows
 from reconciler.server.store.token_requests import TokenRequestRows
@@ -164,6 +167,9 @@ def _transaction(binding: Binding) -> Transaction:
         customers=CustomerRows(binding),
         history=HistoryRows(binding),
         token_requests=TokenRequestRows(binding),
+        extension_managers=ExtensionManagerRows(binding),
+        jobs=JobRows(binding),
+        simulated=SimulatedRows(binding),
         within=lambda customer: _transaction(Binding(binding.connection, customer)),
     )
 

@@ -72,3 +72,16 @@ class Partners:
     licensing: LicensingSystem | None = None
     ptt_pro: PttPro | None = None
     mailer: Mailer | None = None
+
+
+class Simulation(Protocol):
+    """What people who rehearse may do to a server that simulates its partners."""
+
+    def move_clock(self, now: datetime) -> None:
+        """Let the server's time be this one from now on; the caller never turns it back."""
+
+    def dawdle(self) -> None:
+        """Wait longer than anybody waits for a partner."""
+
+    def wake(self) -> None:
+        """Let the worker look for due jobs at once."""

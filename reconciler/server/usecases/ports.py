@@ -24,7 +24,9 @@ from reconciler.server.domain.site import Site
 from reconciler.server.domain.token import Token
 from reconciler.server.domain.user import User
 from reconciler.server.usecases.device_ports import History, TokenRequests
-from reconciler.server.usecases.partner_ports import Partners
+from reconciler.server.usecases.job_ports import Jobs, Simulated
+from reconciler.server.usecases.license_ports import ExtensionManagers
+from reconciler.server.usecases.partner_ports import Partners, Simulation
 
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
@@ -263,6 +265,9 @@ class Transaction:
     customers: Customers
     history: History
     token_requests: TokenRequests
+    extension_managers: ExtensionManagers
+    jobs: Jobs
+    simulated: Simulated
     within: Callable[[CustomerRef], "Transaction"]
     """The same transaction, for another customer: how the vendor's fills a new one."""
 
@@ -332,3 +337,5 @@ class World:
     limits: Limits = field(default_factory=Limits)
     sequence: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
     partners: Partners = field(default_factory=Partners)
+    simulation: Simulation | None = None
+    """Only of a server that simulates its partners."""
