@@ -79,6 +79,10 @@ class UserBody(Body):
     role: str = Field(max_length=32, examples=["Admin"])
     user_name: str = Field(max_length=128)
     email: str = Field(max_length=254)
+    service_account: bool | None = Field(
+        default=None,
+        description="A machine, which may obsolete devices under any profile; the vendor's choice",
+    )
 
 
 class SiteBody(Body):

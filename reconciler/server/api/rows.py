@@ -165,6 +165,7 @@ class UserRow(Owned):
     role: RoleName
     email: str
     status: Literal["INVITED", "ACTIVE", "DISABLED"]
+    service_account: bool
     last_login_at: Time | None
     source: str | None
     created_at: Time

@@ -51,6 +51,7 @@ def show(call: Call, user: User) -> dict[str, object]:
         "role": user.role,
         "email": user.email,
         "status": user.status,
+        "serviceAccount": user.service_account,
         "lastLoginAt": optional_time(user.last_login_at),
         "source": user.source,
         "createdAt": time_text(user.created_at),
@@ -63,7 +64,8 @@ def show(call: Call, user: User) -> dict[str, object]:
 def put_user(request: Request, call: Signed, meant: Meant, name: LoginName, raw: Raw) -> Response:
     """Create or replace a portal user; a new one is invited by mail."""
     body = read_json(request, UserBody, raw)
-    content = UserContent(check_role(body.role), body.user_name, body.email)
+    role = check_role(body.role)
+    content = UserContent(role, body.user_name, body.email, service_account=body.service_account)
     done = users.put_user(call.world, call.caller, name, content, meant)
     return written(request, done.result, show(call, done.row), done.row.version)
 

@@ -20,7 +20,8 @@ class Caller:
     """A signed-in user, read anew at every request. `customer` is None for the vendor.
 
     `credential` is the hash that the session or API token is stored under; some acts need a
-    session, so that a stolen API token cannot make itself another one.
+    session, so that a stolen API token cannot make itself another one. A `service_account` may
+    obsolete devices whatever its customer's profile says (X-9).
     """
 
     user_id: str
@@ -32,6 +33,7 @@ class Caller:
     scope: Scope
     credential: str
     is_api_token: bool
+    service_account: bool = False
 
     def require_session(self) -> None:
         """Refuse machines' credentials. Raises FORBIDDEN."""

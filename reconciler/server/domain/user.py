@@ -21,18 +21,24 @@ class UserStatus(StrEnum):
 class UserContent:
     """What a caller declares of a user.
 
-    Only the vendor gives a `password`, in a call and never in a document (DEC-13).
+    Only the vendor gives a `password`, in a call and never in a document (DEC-13). Only the
+    vendor makes a `service_account` of a user, or none again; None leaves it as it is.
     """
 
     role: Role
     user_name: str
     email: str
     password: str | None = field(default=None, repr=False)
+    service_account: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A stored portal user; `customer` is its customer's code, None for the vendor's own."""
+    """A stored portal user; `customer` is its customer's code, None for the vendor's own.
+
+    A service account is a machine's: it may obsolete devices under any profile (X-9), and never
+    counts as a customer's last Super-Admin.
+    """
 
     id: str
     customer: str | None
@@ -46,6 +52,7 @@ class User:
     created_at: datetime
     updated_at: datetime
     version: int
+    service_account: bool = False
 
 
 def check_role(text: str) -> Role:

@@ -29,6 +29,7 @@ _SIGNED_IN = (
         portal_user.c.email,
         portal_user.c.role,
         portal_user.c.status,
+        portal_user.c.service_account,
         customer.c.id.label("customer_id"),
         customer.c.code,
         customer.c.name.label("customer_name"),
@@ -61,6 +62,7 @@ class CredentialRows:
             scope=Scope(row.scope),
             credential=row.hash,
             is_api_token=row.name is not None,
+            service_account=bool(row.service_account),
         )
         return SignedIn(
             caller=caller,

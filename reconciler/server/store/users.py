@@ -61,11 +61,12 @@ class UserRows(DeclaredRows[User]):
         }
 
     def super_admins(self) -> Sequence[str]:
-        """The ids of this customer's Super-Admins that are not disabled."""
+        """The ids of this customer's Super-Admins who are people and not disabled."""
         rows = self._binding.connection.execute(
             select(table.c.id).where(
                 table.c.role == str(Role.SUPER_ADMIN),
                 table.c.status != str(UserStatus.DISABLED),
+                table.c.service_account == 0,
                 self._own(),
             )
         )
@@ -131,6 +132,7 @@ def _listed(binding: Binding) -> Listed[User]:
             created_at=moment(row.created_at),
             updated_at=moment(row.updated_at),
             version=row.version,
+            service_account=bool(row.service_account),
         )
 
     columns = {
@@ -144,10 +146,9 @@ def _listed(binding: Binding) -> Listed[User]:
         "updatedAt": table.c.updated_at,
         "version": table.c.version,
     }
+    hidden = (table.c.id, table.c.customer_id, table.c.source, table.c.service_account)
     return Listed(
-        statement=select(table.c.id, table.c.customer_id, table.c.source, *columns.values()).where(
-            binding.owns(table.c.customer_id)
-        ),
+        statement=select(*hidden, *columns.values()).where(binding.owns(table.c.customer_id)),
         fields=listing.USERS,
         columns=columns,
         folded={"loginName": table.c.login_key, "email": table.c.email_key},
@@ -168,6 +169,7 @@ def _values(row: User) -> Mapping[str, object]:
         "email_key": fold(row.email),
         "status": str(row.status),
         "last_login_at": None if row.last_login_at is None else milliseconds(row.last_login_at),
+        "service_account": int(row.service_account),
         "source": row.source,
         "created_at": milliseconds(row.created_at),
         "updated_at": milliseconds(row.updated_at),

@@ -266,6 +266,9 @@ class Transaction:
     history: History
     token_requests: TokenRequests
     extension_managers: ExtensionManagers
+    lots: Lots
+    assignments: Assignments
+    snapshots: Snapshots
     jobs: Jobs
     simulated: Simulated
     within: Callable[[CustomerRef], "Transaction"]

@@ -92,3 +92,16 @@ def test_the_vendor_sees_whose_a_user_is_and_a_customer_does_not(deployment: Dep
     assert {row["customer"] for row in rows} >= {"acme", "globex"}
     own = deployment.call("GET", "users").json()["content"]
     assert all("customer" not in row for row in own)
+
+
+def test_the_vendor_alone_makes_service_accounts(deployment: Deployment) -> None:
+    body = {"role": "Super-Admin", "userName": "CI", "email": "ci@acme.example"}
+    machine = body | {"serviceAccount": True}
+    query = {"name": "ci", "customer": "acme"}
+    assert deployment.call("POST", "user", query={"name": "ci"}, body=machine).status == 403
+    made = deployment.call("POST", "user", by=VENDOR, query=query, body=machine)
+    assert (made.status, made.json()["serviceAccount"]) == (200, True)
+    again = deployment.call("POST", "user", query={"name": "ci"}, body=body)
+    assert (again.headers["x-pvm-result"], again.json()["serviceAccount"]) == ("unchanged", True)
+    rows = deployment.call("GET", "users").json()["content"]
+    assert {row["loginName"] for row in rows if row["serviceAccount"]} == {"ci"}

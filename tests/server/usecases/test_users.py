@@ -1,5 +1,7 @@
 """Portal users."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.server.domain.errors import DomainError, ErrorCode
@@ -18,7 +20,16 @@ from reconciler.server.usecases.users import (
     put_user,
     stream_users,
 )
-from tests.server.company import ACME, GLOBEX, ONCE, Company, as_it_was, email_of, login_of
+from tests.server.company import (
+    ACME,
+    GLOBEX,
+    ONCE,
+    PASSWORD,
+    Company,
+    as_it_was,
+    email_of,
+    login_of,
+)
 
 _ANN = UserContent(Role.USER, "Ann", "ann@example.com")
 _CHIEF = login_of(Role.SUPER_ADMIN)
@@ -224,6 +235,46 @@ def test_only_the_vendor_sets_a_password(company: Company) -> None:
     assert put_user(world, vendor, "ann", content, ONCE).result is Result.UPDATED
     assert _code(authenticate, world, session) is ErrorCode.UNAUTHENTICATED
     company.secret("ann", "twelve red teapots")
+
+
+def _service(role: Role = Role.SUPER_ADMIN, *, wanted: bool | None = True) -> UserContent:
+    return UserContent(role, "Ann", "ann@example.com", service_account=wanted)
+
+
+def test_the_vendor_makes_service_accounts_and_their_callers_show_it(company: Company) -> None:
+    world, vendor = company.world, company.vendor
+    there = Circumstances(customer=ACME)
+    machine = replace(_service(), password=PASSWORD)
+    assert put_user(world, vendor, "ann", machine, there).row.service_account
+    assert company.caller("ann").service_account
+    assert not company.chief.service_account
+    kept = put_user(world, company.chief, "ann", _service(wanted=None), ONCE)
+    assert (kept.result, kept.row.service_account) == (Result.UNCHANGED, True)
+    ended = put_user(world, vendor, "ann", _service(wanted=False), there)
+    assert (ended.result, ended.row.service_account) == (Result.UPDATED, False)
+    assert not company.caller("ann").service_account
+
+
+def test_only_the_vendor_chooses_service_accounts(company: Company) -> None:
+    world, chief = company.world, company.chief
+    assert _code(put_user, world, chief, "ann", _service(), ONCE) is ErrorCode.FORBIDDEN
+    put_user(world, company.vendor, "ann", _service(), Circumstances(customer=ACME))
+    wanted = _service(wanted=False)
+    assert _code(put_user, world, chief, "ann", wanted, ONCE) is ErrorCode.FORBIDDEN
+    assert put_user(world, chief, "ann", _service(), ONCE).result is Result.UNCHANGED
+    renamed = UserContent(Role.USER, "Anna", "ann@example.com")
+    assert put_user(world, chief, "ann", renamed, ONCE).row.service_account
+
+
+def test_a_service_account_is_nobodys_last_super_admin(company: Company) -> None:
+    world, vendor = company.world, company.vendor
+    there = Circumstances(customer=ACME)
+    put_user(world, vendor, "ann", _service(), there)
+    assert _code(delete_user, world, vendor, _CHIEF, there) is ErrorCode.LAST_SUPER_ADMIN
+    machine = UserContent(Role.SUPER_ADMIN, "The Chief", email_of(_CHIEF), service_account=True)
+    assert _code(put_user, world, vendor, _CHIEF, machine, there) is ErrorCode.LAST_SUPER_ADMIN
+    put_user(world, vendor, "ann", _service(wanted=False), there)
+    assert put_user(world, vendor, _CHIEF, machine, there).row.service_account
 
 
 def test_each_user_write_leaves_one_event(company: Company) -> None:

@@ -31,6 +31,7 @@ def put_user(batch: Batch, operation: Operation, content: UserContent) -> Outcom
     holder = batch.people.emails.get(fold(content.email))
     if holder is not None and (current is None or holder != current.id):
         _refuse_taken("email", "this mail address belongs to another user")
+    _check_service_account(batch, content, current)
     row = (
         _created(batch, operation, content)
         if current is None
@@ -83,15 +84,20 @@ def _created(batch: Batch, operation: Operation, content: UserContent) -> User:
         created_at=batch.desk.now,
         updated_at=batch.desk.now,
         version=batch.users.next_version(fold(operation.name)),
+        service_account=bool(content.service_account),
     )
 
 
 def _changed(batch: Batch, operation: Operation, content: UserContent, current: User) -> User:
     """The row with the new content; the very same row when nothing differs."""
     check_rank(batch.caller.role, current.role)
-    same = (current.role, current.user_name, current.email)
-    if same == (content.role, content.user_name, content.email):
+    wanted = content.service_account
+    service_account = current.service_account if wanted is None else wanted
+    same = (current.role, current.user_name, current.email, current.service_account)
+    if same == (content.role, content.user_name, content.email, service_account):
         return current
+    if service_account and not current.service_account:
+        _keep_super_admin(batch, current)
     if current.role is not content.role:
         _keep_super_admin(batch, current)
         if current.id == batch.caller.user_id:
@@ -104,7 +110,18 @@ def _changed(batch: Batch, operation: Operation, content: UserContent, current: 
         source=operation.source,
         updated_at=batch.desk.now,
         version=batch.users.next_version(fold(operation.name)),
+        service_account=service_account,
     )
+
+
+def _check_service_account(batch: Batch, content: UserContent, current: User | None) -> None:
+    """Machines that may obsolete under any profile are the vendor's choice. Raises FORBIDDEN."""
+    wanted = content.service_account
+    now = current is not None and current.service_account
+    if wanted is None or wanted == now or batch.caller.role is Role.VENDOR_ADMIN:
+        return
+    message = "only the vendor makes a user a service account, or none again"
+    raise DomainError(ErrorCode.FORBIDDEN, message)
 
 
 def _keep_super_admin(batch: Batch, current: User) -> None:
@@ -120,7 +137,7 @@ def _remember(batch: Batch, before: User | None, after: User) -> None:
     if before is not None:
         people.emails.pop(fold(before.email), None)
     people.emails[fold(after.email)] = after.id
-    if after.role is Role.SUPER_ADMIN:
+    if after.role is Role.SUPER_ADMIN and not after.service_account:
         people.super_admins.add(after.id)
     else:
         people.super_admins.discard(after.id)
