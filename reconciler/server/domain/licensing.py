@@ -97,9 +97,62 @@ def choose(lots: Sequence[Lot], kind: LicenseType, now: datetime) -> Sequence[Lo
     by_name = sorted(fit, key=lambda lot: lot.external_id)
     return sorted(
         by_name,
-        key=lambda lot: (lot.expiration, lot.base_expiration or lot.expiration, lot.available),
+        key=lambda lot: (*_end(lot), lot.available),
         reverse=True,
     )
+
+
+def _end(lot: Lot) -> tuple[datetime, datetime]:
+    """What makes a lot's end far: with grace, then without (Q-07)."""
+    return lot.expiration, lot.base_expiration or lot.expiration
+
+
+class Reason(StrEnum):
+    """Why a device asks (D-14)."""
+
+    INITIAL = "INITIAL"
+    INTERVAL = "INTERVAL"
+    TOKEN_SCAN = "TOKEN_SCAN"
+    REBOOT = "REBOOT"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a request treats the seat that a device has.
+
+    `reconsider`: leave a running lot for one that ends later. `replace_expired`: leave an
+    expired lot.
+    """
+
+    reconsider: bool = False
+    replace_expired: bool = True
+
+
+def policy(reason: Reason, *, farthest: bool, expiry_detection: bool) -> Policy:
+    """What the customer's flags make of a reason (L-23, L-25, Q-06).
+
+    Without expiry detection a device waits for its interval: its EXPIRED changes nothing.
+    """
+    if reason is Reason.EXPIRED:
+        return Policy(reconsider=expiry_detection, replace_expired=expiry_detection)
+    return Policy(reconsider=farthest and reason in (Reason.TOKEN_SCAN, Reason.REBOOT))
+
+
+def options(
+    held: Lot | None, lots: Sequence[Lot], kind: LicenseType, how: Policy, now: datetime
+) -> Sequence[Lot]:
+    """The lots that a request may be served from, the best first; `held` among them means keep.
+
+    Empty when the request has to be refused.
+    """
+    if held is None:
+        return choose(lots, kind, now)
+    if held.state(now) is LotState.ACTIVE:
+        if not how.reconsider:
+            return (held,)
+        return (*(lot for lot in choose(lots, kind, now) if _end(lot) > _end(held)), held)
+    return choose(lots, kind, now) if how.replace_expired else ()
 
 
 def mask_external_id(external_id: str) -> str:

@@ -12,6 +12,7 @@ LARGEST_PAGE = 1000
 _LONGEST_SEARCH = 256
 _MOST_SORTS = 5
 _UNSEARCHABLE = re.compile("[\0\ud800-\udfff]")
+_CURSOR = re.compile("[ad][0-9a-f]{32}")
 
 Row = TypeVar("Row")
 
@@ -29,7 +30,7 @@ class ListQuery:
     """What a list call asks for. Field names are the API's; `filters` are exact values.
 
     `q` is a substring, whatever its case, of the visible text columns. `since` is inclusive,
-    `until` is not; only events know them.
+    `until` is not; only lists by time know them. `after` is a cursor, as a page's `next` gave it.
     """
 
     page: int = 0
@@ -40,30 +41,52 @@ class ListQuery:
     since: datetime | None = None
     until: datetime | None = None
     customer: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows a page in an order that has cursors; `cursor` is None at the end."""
+
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page of a list, from 0, and how many rows there are in all."""
+    """One page of a list, from 0, and how many rows there are in all.
+
+    Rows are not counted again for a page that was asked for by cursor: `total` is None.
+    `following` is None in lists and orders without cursors.
+    """
 
     rows: tuple[Row, ...]
     page: int
     size: int
-    total: int
+    total: int | None
+    following: Following | None = None
 
     @property
-    def pages(self) -> int:
+    def pages(self) -> int | None:
         """How many pages there are."""
-        return -(-self.total // self.size)
+        return None if self.total is None else -(-self.total // self.size)
 
 
 @dataclass(frozen=True, slots=True)
 class ListFields:
-    """What one list can be sorted and filtered by, and its order when none is asked for."""
+    """What one list can be sorted and filtered by, and its order when none is asked for.
+
+    `cursor` is the field in whose order, either way, pages may be asked for by cursor.
+    """
 
     sortable: tuple[str, ...]
     filters: tuple[str, ...]
     default: tuple[Sort, ...]
+    cursor: str | None = None
+
+    def cursor_order(self, query: ListQuery) -> Sort | None:
+        """The order of a query whose pages have cursors; None when it has none."""
+        order = query.sort or self.default
+        return order[0] if len(order) == 1 and order[0].field == self.cursor else None
 
 
 BOOTSTRAPS = ListFields(
@@ -113,11 +136,44 @@ EVENTS = ListFields(
     ("timestamp", "user", "type", "severity"),
     ("user", "type", "severity"),
     (Sort("timestamp", descending=True),),
+    cursor="timestamp",
 )
 HISTORY = ListFields(
     ("timestamp", "action", "token", "appId", "deviceId", "result", "code"),
     ("action", "token", "appId", "deviceId", "result"),
     (Sort("timestamp", descending=True),),
+    cursor="timestamp",
+)
+LICENSES = ListFields(
+    (
+        "state",
+        "license",
+        "source",
+        "term",
+        "quantity",
+        "totalLicenses",
+        "totalUsed",
+        "available",
+        "expiration",
+        "updatedOn",
+        "createdOn",
+    ),
+    ("state", "type", "source", "term"),
+    (Sort("license"), Sort("expiration", descending=True)),
+)
+ASSIGNED = ListFields(
+    (
+        "license",
+        "useStatus",
+        "deviceId",
+        "feature",
+        "expiration",
+        "appVersion",
+        "updatedOn",
+        "createdOn",
+    ),
+    ("license", "useStatus", "deviceId", "feature", "type", "aid"),
+    (Sort("updatedOn", descending=True),),
 )
 
 
@@ -144,3 +200,29 @@ def check_query(query: ListQuery, fields: ListFields) -> None:
             refuse(name, "must be text")
     if _UNSEARCHABLE.search(query.q):
         refuse("q", "must be text")
+    _check_cursor(query, fields)
+
+
+def write_cursor(row_id: str, *, descending: bool) -> str:
+    """The cursor behind the row of this id, in this order."""
+    return ("d" if descending else "a") + row_id
+
+
+def read_cursor(cursor: str) -> str:
+    """The id of the row that a checked cursor stands behind."""
+    return cursor[1:]
+
+
+def _check_cursor(query: ListQuery, fields: ListFields) -> None:
+    if query.after is None:
+        return
+    order = fields.cursor_order(query)
+    if order is None:
+        known = f"only in the order of {fields.cursor}" if fields.cursor else "not in this list"
+        refuse("after", f"pages follow by cursor {known}")
+    if query.page:
+        refuse("after", "take either page or after")
+    if not _CURSOR.fullmatch(query.after):
+        refuse("after", "must be what a page of this list gave as next")
+    if query.after != write_cursor(read_cursor(query.after), descending=order.descending):
+        refuse("after", "belongs to the opposite order")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.identifiers import milliseconds
 from reconciler.server.domain.names import fold
+from reconciler.server.store.assignments import AssignmentRows
 from reconciler.server.store.binding import Binding
 from reconciler.server.store.bootstraps import bootstrap_rows
 from reconciler.server.store.credentials import CredentialRows
@@ -26,11 +27,13 @@ from reconciler.server.store.events import EventRows
 from reconciler.server.store.extension_managers import ExtensionManagerRows
 from reconciler.server.store.history import HistoryRows
 from reconciler.server.store.jobs import JobRows
+from reconciler.server.store.licenses import LotRows
 from reconciler.server.store.migration import migrate, require_current
 from reconciler.server.store.outbox import OutboxRows
 from reconciler.server.store.schema import bootstrap, customer, server, token, token_owner
 from reconciler.server.store.simulated import SimulatedRows
 from reconciler.server.store.sites import site_rows
+from reconciler.server.store.snapshots import SnapshotRows
 from reconciler.server.store.throttles import ThrottleRows
 from reconciler.server.store.token_requests import TokenRequestRows
 from reconciler.server.store.tokens import TokenRows
@@ -168,6 +171,9 @@ def _transaction(binding: Binding) -> Transaction:
         history=HistoryRows(binding),
         token_requests=TokenRequestRows(binding),
         extension_managers=ExtensionManagerRows(binding),
+        lots=LotRows(binding),
+        assignments=AssignmentRows(binding),
+        snapshots=SnapshotRows(binding),
         jobs=JobRows(binding),
         simulated=SimulatedRows(binding),
         within=lambda customer: _transaction(Binding(binding.connection, customer)),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from reconciler.server.domain.assignments import Assignment, Holder
+from reconciler.server.domain.features import LicenseType
 from reconciler.server.domain.licensing import Lot
 from reconciler.server.domain.listing import ListQuery, Page
 
@@ -55,8 +56,14 @@ class Assignments(Protocol):
     def put(self, assignments: Sequence[Assignment]) -> None:
         """Store rows, new or not; `used` of the lots is the caller's affair."""
 
-    def silent(self, holder: Holder, since: datetime, limit: int) -> Sequence[Assignment]:
-        """IN_USE rows of a holder whose device's last contact is not after `since`."""
+    def silent(
+        self, holder: Holder, since: datetime, limit: int, kind: LicenseType | None = None
+    ) -> Sequence[Assignment]:
+        """IN_USE rows of a holder whose device's last contact is not after `since`, oldest first.
+
+        For what an Extension Manager holds, only contacts through it count. `kind` leaves the
+        other type out.
+        """
 
     def counted(self) -> Mapping[str, int]:
         """How many seats of each lot are held, counted anew: what `used` has to equal."""

@@ -25,7 +25,7 @@ from reconciler.server.domain.token import Token
 from reconciler.server.domain.user import User
 from reconciler.server.usecases.device_ports import History, TokenRequests
 from reconciler.server.usecases.job_ports import Jobs, Simulated
-from reconciler.server.usecases.license_ports import ExtensionManagers
+from reconciler.server.usecases.license_ports import Assignments, ExtensionManagers, Lots, Snapshots
 from reconciler.server.usecases.partner_ports import Partners, Simulation
 
 Row = TypeVar("Row")
