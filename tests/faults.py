@@ -1,7 +1,10 @@
-"""A transport whose k-th request goes wrong in one of nine ways; nothing waits."""
+"""A transport whose k-th request goes wrong in one of nine ways; nothing waits.
+
+What happens before the k-th request is the same every time: it can be recorded once and replayed.
+"""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -107,3 +110,56 @@ class _Half(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         yield self.start
         raise self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A request that was recorded, with its answer."""
+
+    restore: Callable[[], None]
+    """Brings the server back to the moment before it."""
+    request: tuple[str, str, bytes]
+    answer: tuple[int, Sequence[tuple[bytes, bytes]], bytes]
+
+
+@dataclass(slots=True)
+class Recorder(httpx.BaseTransport):
+    """`inner`, with a take of each request; `keep` makes what restores the server."""
+
+    inner: httpx.BaseTransport
+    keep: Callable[[], Callable[[], None]]
+    takes: list[Take] = field(default_factory=list)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        restore = self.keep()
+        response = self.inner.handle_request(request)
+        answer = (response.status_code, response.headers.raw, response.read())
+        self.takes.append(Take(restore, _asked(request), answer))
+        return response
+
+
+@dataclass(slots=True)
+class Replay(httpx.BaseTransport):
+    """Answers as recorded all but the last of `takes`; from there on `inner` answers.
+
+    A client that asks something else than it did then fails its test.
+    """
+
+    inner: httpx.BaseTransport
+    takes: Sequence[Take]
+    count: int = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.count += 1
+        if self.count >= len(self.takes):
+            return self.inner.handle_request(request)
+        take = self.takes[self.count - 1]
+        assert _asked(request) == take.request
+        if self.count == len(self.takes) - 1:
+            self.takes[self.count].restore()
+        status, headers, content = take.answer
+        return httpx.Response(status, headers=headers, content=content)
+
+
+def _asked(request: httpx.Request) -> tuple[str, str, bytes]:
+    return request.method, str(request.url), request.read()

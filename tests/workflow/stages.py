@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from reconciler.workflow.inventory import Pace
 from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import FakeServer, access
+from tests.server.api.deployment import Chance
 from tests.workflow.tasks import NOON
 from tests.world.world import KEY, URL, World, project, world
 
@@ -47,7 +48,7 @@ class Stage(Protocol):
         ...
 
     def keep(self) -> Callable[[], None]:
-        """What brings everything back to now, time included."""
+        """What brings everything back to now, time and chance included."""
         ...
 
     def wire(self) -> httpx.BaseTransport:
@@ -75,20 +76,23 @@ class Bundled:
 
     world: World
     offers: tuple[str, ...] = ()
+    chance: Chance = field(default_factory=Chance)
 
     def begin_anew(self, offers: tuple[str, ...]) -> None:
         self.world.begin_anew()
+        self.chance.count = 0
         self.offers = offers
         self.world.server.offer(*offers)
 
     def keep(self) -> Callable[[], None]:
-        server, offers = self.world.server, self.offers
+        server, offers, count = self.world.server, self.offers, self.chance.count
         backup, moment = server.keep(), server.clock.moment
 
         def restore() -> None:
             server.restore(backup)
             server.offer(*offers)
             server.clock.moment = moment
+            self.chance.count = count
 
         return restore
 
@@ -114,8 +118,9 @@ class Bundled:
         return self.world.plan(task, options)
 
     def apply(self, task: Task, plan: Plan, wire: httpx.BaseTransport) -> Receipt:
+        run = replace(self.world.run(), chance=self.chance)
         with connect_writer(self.world.access(), wire) as writer:
-            return apply_plan(plan, task, writer, self.world.run())
+            return apply_plan(plan, task, writer, run)
 
 
 @dataclass(slots=True)
@@ -127,6 +132,7 @@ class Memory:
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     server: FakeServer = field(default_factory=FakeServer)
     moment: datetime = NOON
+    chance: Chance = field(default_factory=Chance)
 
     def begin_anew(self, offers: tuple[str, ...]) -> None:
         self.moment = NOON
@@ -134,10 +140,11 @@ class Memory:
         self.server = FakeServer(**lacks)
 
     def keep(self) -> Callable[[], None]:
-        server, moment, rows = self.server, self.moment, deepcopy(self.server.rows)
+        server, moment, count = self.server, self.moment, self.chance.count
+        rows = deepcopy(server.rows)
 
         def restore() -> None:
-            self.server, self.moment = server, moment
+            self.server, self.moment, self.chance.count = server, moment, count
             server.rows = deepcopy(rows)
             server.seen.clear()
 
@@ -167,7 +174,8 @@ class Memory:
             return plan_changes(task, reader, options)
 
     def apply(self, task: Task, plan: Plan, wire: httpx.BaseTransport) -> Receipt:
-        run = Run(threading.Event(), self._now, pace=Pace(sleep=self.let_pass))
+        pace = Pace(sleep=self.let_pass)
+        run = Run(threading.Event(), self._now, chance=self.chance, pace=pace)
         with connect_writer(access(url=URL, endpoints=self.endpoints), wire) as writer:
             return apply_plan(plan, task, writer, run)
 

@@ -22,14 +22,17 @@ from reconciler.kinds import KINDS
 from reconciler.server.api.application import Shape, build, wrap
 from reconciler.server.domain.limits import Limits
 from reconciler.server.settings import OFFERED
-from reconciler.server.store.database import migrate
+from reconciler.server.store.database import Database, migrate
+from reconciler.server.store.engines import open_engines, read_url
 from reconciler.server.store.passwords import Argon2Hasher, Cost
 from reconciler.server.usecases.ports import World
-from tests.databases import opened
+from tests.databases import at_once
 from tests.server.api.deployment import ACME, Chance, Clock, Seed, fill
 from tests.world.transport import AppTransport
 
 EVERYTHING = tuple(OFFERED)
+# Nothing survives a test, so nothing needs to reach a disk.
+HASTE = "PRAGMA synchronous=OFF"
 
 _ROWS: Mapping[str, str] = {
     "Site": "SELECT name, version, pro_server_name FROM site",
@@ -64,8 +67,7 @@ class BundledServer:
         self._world = world
         self._seed = seed
         self._file = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        # Nothing survives a test, so nothing needs to reach a disk.
-        self._file.execute("PRAGMA synchronous=OFF")
+        self._file.execute(HASTE)
         self._beginning = sqlite3.connect(":memory:", check_same_thread=False)
         self._file.backup(self._beginning)
         self._customer = self._file.execute(
@@ -159,7 +161,7 @@ def bundled_server(folder: Path) -> Iterator[BundledServer]:
     file = folder / "server.db"
     url = f"sqlite:///{file}"
     migrate(url)
-    with _no_log(), opened(url) as store:
+    with _no_log(), _opened(url) as store:
         seed = fill(store)
         world = World(store, Clock(), Chance(seed.chances), Argon2Hasher(CHEAP), Limits())
         with closing(BundledServer(world, file, seed)) as found:
@@ -167,6 +169,15 @@ def bundled_server(folder: Path) -> Iterator[BundledServer]:
 
 
 CHEAP = Cost(memory_kib=64, passes=1, at_once=2)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    engines = open_engines(read_url(url))
+    with closing(engines.writer.raw_connection()) as only_writer:
+        only_writer.cursor().execute(HASTE)
+    with closing(Database(engines, at_once)) as database:
+        yield database
 
 
 @contextmanager

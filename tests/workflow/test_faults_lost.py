@@ -1,0 +1,14 @@
+"""Applies of sixty objects to the bundled server, each request of which once fails to arrive."""
+
+import pytest
+
+from tests.faults import Fault
+from tests.workflow.fault_scenes import MANY, SETS, SINGLES, Scenes, check_every_request
+
+
+@pytest.mark.parametrize("offers", [SETS, SINGLES], ids=["sets", "singles"])
+@pytest.mark.parametrize("fault", [Fault.REFUSE, Fault.RESET_BEFORE, Fault.TIMEOUT])
+def test_any_request_may_fail_to_arrive(
+    for_real: Scenes, offers: tuple[str, ...], fault: Fault
+) -> None:
+    check_every_request(for_real(offers, MANY), fault)
