@@ -83,6 +83,6 @@ def _scope(request: httpx.Request) -> Message:
         "query_string": query,
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
         "client": ("127.0.0.1", 0),
-        "server": (request.url.host, request.url.port),
+        "server": (request.url.host, request.url.port or 80),
         "state": {},
     }

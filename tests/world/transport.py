@@ -4,18 +4,17 @@ One request is answered at a time, so a test decides which request comes before 
 around the transport (`httpx.BaseTransport`) may act between two requests, also by sending others.
 """
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import unquote
 
 import anyio.to_thread
 import httpx
 import pytest
-from starlette.types import ASGIApp, Message, Scope
+
+from reconciler.remote.inside import Application, InsideTransport
 
 Answer = TypeVar("Answer")
 LOGIN = "/admin/api/v1/auth/admin"
@@ -44,29 +43,27 @@ class Seen:
 class AppTransport(httpx.BaseTransport):
     """Answers with an ASGI application; safe to share between threads.
 
-    What the application would do in threads it does at once, unless `threads` asks for them:
-    starting one for each call takes longer than most calls.
+    What the application would do in threads it does at once: starting one for each call takes
+    longer than most calls.
     """
 
-    def __init__(self, app: ASGIApp, *, threads: bool = False) -> None:
-        self.app = app
+    def __init__(self, app: Application) -> None:
         self.seen: list[Seen] = []
-        self._threads = threads
-        self._loop = asyncio.new_event_loop()
+        self._inside = InsideTransport(app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises what the application raises: a failure of the server is one of the test."""
         body = request.read()
-        with _ONE, nullcontext() if self._threads else _at_once():
-            response = self._loop.run_until_complete(_exchange(self.app, request, body))
+        with _ONE, _at_once():
+            response = self._inside.handle_request(request)
             params, headers = dict(request.url.params), dict(request.headers)
             path, status = request.url.path, response.status_code
             self.seen.append(Seen(request.method, path, params, headers, body, status))
         return response
 
     def shut(self) -> None:
-        """Let go of the loop; clients close transports that they share, so `close` keeps it."""
-        self._loop.close()
+        """Let go; clients close transports that they share, so `close` keeps it."""
+        self._inside.shut()
 
     def written(self) -> list[Seen]:
         """Requests so far that may have changed something, logins left out."""
@@ -83,41 +80,3 @@ def _at_once() -> Iterator[None]:
 
 async def _run_here(call: Callable[..., Answer], *arguments: object, **_: object) -> Answer:
     return call(*arguments)
-
-
-async def _exchange(app: ASGIApp, request: httpx.Request, body: bytes) -> httpx.Response:
-    messages: list[Message] = []
-    parts: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        if parts:
-            return parts.pop()
-        await asyncio.Event().wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        messages.append(message)
-
-    await app(_scope(request), receive, send)
-    start, *rest = messages
-    content = b"".join(message.get("body", b"") for message in rest)
-    return httpx.Response(start["status"], headers=start["headers"], content=content)
-
-
-def _scope(request: httpx.Request) -> Scope:
-    path, _, query = request.url.raw_path.partition(b"?")
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": request.url.scheme,
-        "path": unquote(path.decode()),
-        "raw_path": path,
-        "root_path": "",
-        "query_string": query,
-        "headers": [(name.lower(), value) for name, value in request.headers.raw],
-        "client": ("127.0.0.1", 50000),
-        "server": (request.url.host, request.url.port or 80),
-        "state": {},
-    }
