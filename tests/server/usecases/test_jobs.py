@@ -1,0 +1,389 @@
+"""Running background jobs: each due time once, one failure alone, nothing after a lost lease."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from threading import Barrier, Lock
+
+import pytest
+
+from reconciler.server.domain.caller import CustomerRef
+from reconciler.server.domain.errors import DomainError, ErrorCode
+from reconciler.server.domain.event import Event, EventType, Severity
+from reconciler.server.domain.jobs import JobName, RunResult
+from reconciler.server.domain.listing import ListQuery
+from reconciler.server.domain.roles import Role
+from reconciler.server.jobs.schedule import Schedule
+from reconciler.server.usecases.job_ports import LostLeaseError
+from reconciler.server.usecases.jobs import (
+    LEASE_LIFE,
+    Crew,
+    EachCustomer,
+    Job,
+    Once,
+    StoppingError,
+    begin,
+    list_jobs,
+    run_due,
+    run_now,
+)
+from reconciler.server.usecases.partner_ports import PartnerError
+from reconciler.server.usecases.ports import Reach, World
+from tests.databases import opened
+from tests.server.company import Company, world_over
+
+NAME = JobName.PVM_LICENSE_RELEASE
+CANARY = "canary-93c1"
+
+
+def nothing(_world: World) -> Mapping[str, int]:
+    return {}
+
+
+@dataclass
+class Work:
+    """Counts what a job did, by customer; may be told to fail for one of them."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    fails: Mapping[str, Exception] = field(default_factory=dict)
+
+    def __call__(self, world: World, customer: CustomerRef) -> Mapping[str, int]:
+        if customer.code in self.fails:
+            raise self.fails[customer.code]
+        world.store.write(customer, lambda tx: tx.simulated.put("test", customer.code, "{}"))
+        self.done[customer.code] += 1
+        return {"seats": 2}
+
+
+def crew(job: Job, holder: str = "one", *, stopping: Callable[[], bool] = lambda: False) -> Crew:
+    return Crew(holder, {NAME: job}, Schedule(), stopping)
+
+
+def everyone(work: Callable[[World, CustomerRef], Mapping[str, int]]) -> EachCustomer:
+    return EachCustomer(work, lambda _customer: True)
+
+
+def failures(company: Company) -> list[Event]:
+    with company.world.store.read(Reach.EVERYONE) as tx:
+        query = ListQuery(size=100, filters={"type": EventType.JOB_FAILED})
+        return list(tx.events.stream(query))
+
+
+def test_a_job_runs_when_it_is_due_and_then_waits_for_its_next_time(company: Company) -> None:
+    work = Work()
+    one = crew(everyone(work))
+    begin(company.world, one, [])
+    assert run_due(company.world, one) == ()
+    company.clock.advance(timedelta(minutes=30))
+    (run,) = run_due(company.world, one)
+    assert run.result is RunResult.OK
+    assert run.summary == {"customers": 2, "seats": 4}
+    assert run_due(company.world, one) == ()
+    assert work.done == {"acme": 1, "globex": 1}
+    (state,) = list_jobs(company.world, company.vendor)
+    assert state.last_run == run
+    assert not state.running
+    assert state.next_at == company.clock().replace(minute=0, second=0, microsecond=0) + timedelta(
+        hours=1
+    )
+
+
+def test_times_that_were_missed_run_once(company: Company) -> None:
+    work = Work()
+    one = crew(everyone(work))
+    begin(company.world, one, [])
+    company.clock.advance(timedelta(days=9))
+    begin(company.world, one, [])
+    assert len(run_due(company.world, one)) == 1
+    assert run_due(company.world, one) == ()
+    assert work.done["acme"] == 1
+
+
+def test_a_hastened_job_runs_at_once(company: Company) -> None:
+    one = crew(everyone(Work()))
+    begin(company.world, one, [NAME])
+    assert len(run_due(company.world, one)) == 1
+
+
+def test_a_job_concerns_only_some_customers(company: Company) -> None:
+    work = Work()
+    one = crew(EachCustomer(work, lambda customer: customer.code == "globex"))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert run.summary == {"customers": 1, "seats": 2}
+    assert work.done == {"globex": 1}
+
+
+def test_a_job_without_anything_to_do_leaves_no_run(company: Company) -> None:
+    one = crew(Once(nothing, lambda _world: False))
+    begin(company.world, one, [NAME])
+    assert run_due(company.world, one) == ()
+    (state,) = list_jobs(company.world, company.vendor)
+    assert state.last_run is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (PartnerError("the licensing system does not answer"), "licensing system does not answer"),
+        (RuntimeError(CANARY), "RuntimeError"),
+        (DomainError(ErrorCode.VALIDATION, "a lot without a term"), "a lot without a term"),
+    ],
+    ids=["partner", "bug", "refusal"],
+)
+def test_one_customers_failure_leaves_the_others_alone_and_an_event(
+    company: Company, failure: Exception, reason: str
+) -> None:
+    work = Work(fails={"acme": failure})
+    one = crew(everyone(work))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert run.result is RunResult.FAILED
+    assert run.summary == {"customers": 2, "failed": 1, "seats": 2}
+    assert work.done == {"globex": 1}
+    (event,) = failures(company)
+    assert (event.customer, event.severity, event.user_login) == ("acme", Severity.ERROR, None)
+    assert reason in event.info
+    assert CANARY not in event.info
+
+
+def test_a_failing_job_of_the_whole_server_is_the_vendors_event(company: Company) -> None:
+    def broken(_world: World) -> Mapping[str, int]:
+        raise RuntimeError(CANARY)
+
+    one = crew(Once(broken))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert (run.result, run.summary) == (RunResult.FAILED, {"failed": 1})
+    assert [event.customer for event in failures(company)] == [None]
+
+
+def test_a_server_that_stops_leaves_the_rest_to_the_next_run(company: Company) -> None:
+    work = Work()
+    one = crew(everyone(work), stopping=lambda: bool(work.done))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert run.summary["stopped"] == 1
+    assert sum(work.done.values()) == 1
+    other = crew(everyone(work), "two")
+    (again,) = run_due(company.world, other)
+    assert again.summary["customers"] == 2
+
+
+def test_a_crew_that_stops_begins_nothing(company: Company) -> None:
+    one = crew(everyone(Work()), stopping=lambda: True)
+    begin(company.world, one, [NAME])
+    assert run_due(company.world, one) == ()
+
+
+def test_a_job_may_stop_itself(company: Company) -> None:
+    def stopped(_world: World) -> Mapping[str, int]:
+        raise StoppingError
+
+    one = crew(Once(stopped))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert run.summary == {"stopped": 1}
+    assert len(run_due(company.world, one)) == 1, "it is still due"
+
+
+def test_the_vendor_runs_a_job_at_any_time_and_its_next_time_stays(company: Company) -> None:
+    one = crew(everyone(Work()))
+    begin(company.world, one, [])
+    before = list_jobs(company.world, company.vendor)[0].next_at
+    run = run_now(company.world, company.vendor, NAME, one.table)
+    assert run.summary["seats"] == 4
+    assert list_jobs(company.world, company.vendor)[0].next_at == before
+
+
+def test_only_the_vendor_sees_and_runs_jobs(company: Company) -> None:
+    table = {NAME: Once(nothing)}
+    for role in (Role.USER, Role.ADMIN, Role.SUPER_ADMIN):
+        caller = company.of(role)
+        acts = (
+            partial(run_now, company.world, caller, NAME, table),
+            partial(list_jobs, company.world, caller),
+        )
+        for act in acts:
+            with pytest.raises(DomainError) as refusal:
+                act()
+            assert refusal.value.code is ErrorCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("name", ["", "nonsense", JobName.MAIL_DELIVERY])
+def test_an_unknown_job_is_refused_with_the_names_there_are(company: Company, name: str) -> None:
+    with pytest.raises(DomainError, match=NAME) as refusal:
+        run_now(company.world, company.vendor, name, {NAME: Once(nothing)})
+    assert refusal.value.code is ErrorCode.VALIDATION
+
+
+def test_a_job_that_runs_is_not_started_again(company: Company) -> None:
+    refusals: list[str] = []
+    vendor = company.vendor
+
+    def again(_world: World) -> Mapping[str, int]:
+        assert run_due(company.world, replace(one, holder="two")) == ()
+        with pytest.raises(DomainError) as refusal:
+            run_now(company.world, vendor, NAME, one.table)
+        refusals.append(refusal.value.code)
+        (state,) = list_jobs(company.world, vendor)
+        assert state.running
+        return {}
+
+    one = crew(Once(again))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert (run.result, refusals) == (RunResult.OK, [ErrorCode.JOB_RUNNING])
+
+
+def test_a_lease_that_ended_is_taken_over_and_its_holder_writes_nothing_more(
+    company: Company,
+) -> None:
+    """A process that slept through the end of its lease: the newer one has done the work."""
+    taken: list[str] = []
+    wrote: list[str] = []
+
+    def slow(world: World, customer: CustomerRef) -> Mapping[str, int]:
+        company.clock.advance(LEASE_LIFE)
+        (other,) = run_due(company.world, crew(everyone(Work()), "two"))
+        taken.append(other.result)
+        company.clock.advance(timedelta(hours=-1))  # nothing is due but for who has the lease
+        world.store.write(customer, lambda _tx: wrote.append(customer.code))
+        return {}
+
+    one = crew(everyone(slow))
+    begin(company.world, one, [NAME])
+    assert run_due(company.world, one) == ()
+    assert taken == [RunResult.OK]
+    assert wrote == []
+    assert failures(company) == []
+    (state,) = list_jobs(company.world, company.vendor)
+    assert state.last_run is not None
+    assert state.last_run.result is RunResult.OK
+
+
+def test_a_taken_over_run_cannot_be_booked_either(company: Company) -> None:
+    def overtaken(_world: World) -> Mapping[str, int]:
+        company.clock.advance(LEASE_LIFE)
+        run_due(company.world, crew(Once(nothing), "two"))
+        return {"seats": 99}
+
+    one = crew(Once(overtaken))
+    begin(company.world, one, [NAME])
+    assert run_due(company.world, one) == ()
+    (state,) = list_jobs(company.world, company.vendor)
+    assert state.last_run is not None
+    assert state.last_run.summary == {}
+
+
+def test_a_manual_run_that_was_overtaken_says_so(company: Company) -> None:
+    def overtaken(_world: World) -> Mapping[str, int]:
+        company.clock.advance(LEASE_LIFE)
+        run_due(company.world, crew(Once(nothing), "two"))
+        return {}
+
+    one = crew(Once(overtaken))
+    begin(company.world, one, [NAME])
+    vendor = company.vendor
+    with pytest.raises(DomainError) as refusal:
+        run_now(company.world, vendor, NAME, one.table)
+    assert refusal.value.code is ErrorCode.JOB_RUNNING
+
+
+def test_every_write_prolongs_the_lease(company: Company) -> None:
+    """Two customers that take four minutes each: longer than a lease, but nobody takes over."""
+
+    def slow(world: World, customer: CustomerRef) -> Mapping[str, int]:
+        company.clock.advance(LEASE_LIFE * 0.8)
+        assert run_due(company.world, crew(everyone(Work()), "two")) == ()
+        world.store.write(customer, lambda _tx: None)
+        return {"slow": 1}
+
+    one = crew(everyone(slow))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert run.summary == {"customers": 2, "slow": 2}
+
+
+def test_a_killed_holders_run_is_booked_as_failed_by_the_next(company: Company) -> None:
+    class Killed(BaseException):
+        """What ends a process runs no handler of ours."""
+
+    def killed(world: World, customer: CustomerRef) -> Mapping[str, int]:
+        world.store.write(customer, lambda tx: tx.simulated.put("test", "half", "1"))
+        raise Killed
+
+    one = crew(everyone(killed))
+    begin(company.world, one, [NAME])
+    with pytest.raises(Killed):
+        run_due(company.world, one)
+    other = crew(everyone(Work()), "two")
+    assert run_due(company.world, other) == (), "until the lease ends"
+    company.clock.advance(LEASE_LIFE)
+    (run,) = run_due(company.world, other)
+    assert run.result is RunResult.OK
+    with company.world.store.read(Reach.VENDOR) as tx:
+        assert tx.jobs.states(company.clock())[0].last_run == run
+        assert tx.simulated.get("test", "half") == "1"
+
+
+def test_a_lost_lease_rolls_the_whole_write_back(company: Company) -> None:
+    def late(world: World) -> Mapping[str, int]:
+        company.clock.advance(LEASE_LIFE)
+        run_due(company.world, crew(Once(nothing), "two"))
+        with pytest.raises(LostLeaseError):
+            world.store.write(Reach.VENDOR, lambda tx: tx.simulated.put("test", "late", "1"))
+        return {}
+
+    one = crew(Once(late))
+    begin(company.world, one, [NAME])
+    run_due(company.world, one)
+    with company.world.store.read(Reach.VENDOR) as tx:
+        assert tx.simulated.get("test", "late") is None
+
+
+@contextmanager
+def processes(company: Company, url: str, backend: str, count: int) -> Iterator[list[World]]:
+    """Worlds over the same database: of their own connections, where a database allows it."""
+    with ExitStack() as stack:
+        worlds = [company.world]
+        if backend == "postgresql":
+            others = [stack.enter_context(opened(url)) for _ in range(count - 1)]
+            worlds += [replace(world_over(store).world, clock=company.clock) for store in others]
+        while len(worlds) < count:
+            worlds.append(company.world)
+        yield worlds
+
+
+@pytest.mark.parametrize("rounds", [6])
+def test_several_processes_run_each_due_time_once(
+    company: Company, company_url: str, backend: str, rounds: int
+) -> None:
+    done: Counter[str] = Counter()
+    guard = Lock()
+
+    def work(world: World, customer: CustomerRef) -> Mapping[str, int]:
+        world.store.write(customer, lambda _tx: None)
+        with guard:
+            done[customer.code] += 1
+        return {}
+
+    count = 3
+    with processes(company, company_url, backend, count) as worlds:
+        crews = [crew(everyone(work), f"holder-{number}") for number in range(count)]
+        begin(company.world, crews[0], [])
+        for turn in range(1, rounds + 1):
+            company.clock.advance(timedelta(hours=1))
+            start = Barrier(count)
+
+            def act(world: World, mine: Crew, start: Barrier = start) -> int:
+                start.wait(30)
+                return len(run_due(world, mine))
+
+            with ThreadPoolExecutor(count) as pool:
+                assert sum(pool.map(act, worlds, crews)) == 1
+            assert done == {"acme": turn, "globex": turn}
