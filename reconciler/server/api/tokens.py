@@ -12,7 +12,7 @@ from reconciler.server.api.answers import found, nothing, plain, written
 from reconciler.server.api.call import Call, Meant, Signed
 from reconciler.server.api.description import IMAGE, answers, list_of
 from reconciler.server.api.lists import Listing, Source, answer, by_wire_name
-from reconciler.server.api.qr import MEDIA_TYPES, draw
+from reconciler.server.api.qr import MEDIA_TYPES
 from reconciler.server.api.queries import QrContent, QrFormat, Scale, TokenName
 from reconciler.server.api.representation import Document, optional_time, time_text
 from reconciler.server.api.rows import IntentRow, TokenRow
@@ -20,6 +20,7 @@ from reconciler.server.domain.app_ids import adb_command, check_app_id, intent_u
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.token import Token, TokenContent
 from reconciler.server.usecases import tokens
+from reconciler.server.usecases.qr import draw_qr
 
 _BASE = "/admin/api/v1"
 router = APIRouter(prefix=_BASE, tags=["tokens-controller"])
@@ -136,7 +137,7 @@ def get_qr(
     """The QR image that a device scans: the token's text, or the address of its intent."""
     token = tokens.get_token(call.world, call.caller, name, call.customer)
     text = token.name if content == "token" else _intent(token)
-    return Response(draw(text, form, scale), media_type=MEDIA_TYPES[form])
+    return Response(draw_qr(text, form, scale), media_type=MEDIA_TYPES[form])
 
 
 @router.get("/token/intent", responses=answers(IntentRow, tagged=False))

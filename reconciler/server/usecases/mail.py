@@ -1,13 +1,11 @@
 """Mails: what the server says to people. They wait in the outbox until something sends them."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import segno
-
 from reconciler.server.domain.mail import Attachment, Mail
+from reconciler.server.usecases.qr import draw_qr
 
 WELCOME = "WELCOME"
 INVITE = "INVITE"
@@ -74,14 +72,11 @@ def welcome(envelope: Envelope, customer: str, tokens: Sequence[str]) -> Mail:
         "These tokens connect devices with your configuration. Type them in, or scan the images\n"
         f"that come with this mail:\n\n{listed}"
     )
-    images = tuple(Attachment(f"{token}.png", "image/png", _qr_image(token)) for token in tokens)
+    images = tuple(
+        Attachment(f"{token}.png", "image/png", draw_qr(token, "png", _MODULE_PIXELS))
+        for token in tokens
+    )
     return _mail(envelope, WELCOME, "Your provisioning tokens", body, images)
-
-
-def _qr_image(text: str) -> bytes:
-    image = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(image, kind="png", scale=_MODULE_PIXELS)
-    return image.getvalue()
 
 
 def _day(moment: datetime) -> str:

@@ -4,6 +4,7 @@ from reconciler.server.domain.mail import Mail
 from reconciler.server.usecases.ports import Reach
 from tests.server.api.asgi import Answer
 from tests.server.api.deployment import ACME, LOGINS, VENDOR, Deployment, customer_body
+from tests.server.scanner import scan
 
 SECRETS = ("api_key", "apiKey", "exmApiKey", "password", "hash")
 
@@ -90,9 +91,11 @@ def test_the_welcome_mail_carries_each_token_as_text_and_as_image(deployment: De
     (mail,) = [m for m in mails(deployment, "chief@acme.example") if m.kind == "WELCOME"]
     for token in ("Direct-Access-Token", "Extension-Manager-Token"):
         assert token in mail.body
-    images = [part.content for part in mail.attachments]
-    assert len(images) == 2
-    assert all(image.startswith(b"\x89PNG") for image in images)
+    scanned = [(part.name, scan(part.content)) for part in mail.attachments]
+    assert scanned == [
+        ("Direct-Access-Token.png", "Direct-Access-Token"),
+        ("Extension-Manager-Token.png", "Extension-Manager-Token"),
+    ]
 
 
 def test_customer_details_show_settings_and_no_secret(deployment: Deployment) -> None:

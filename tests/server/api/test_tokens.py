@@ -3,8 +3,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.server.api.asgi import Answer
+from tests.server.api.asgi import Answer, sent
 from tests.server.api.deployment import LOGINS, Deployment
+from tests.server.scanner import scan
 
 APPS = {
     "WFC_VOICE_ANDROID": "wfcvp",
@@ -166,6 +167,59 @@ def test_the_svg_is_xml_without_a_script(site: Deployment) -> None:
     assert answer.headers["content-type"] == "image/svg+xml"
     tags = {element.tag.rpartition("}")[2] for element in ET.fromstring(answer.body).iter()}  # noqa: S314 - our own image
     assert tags <= {"svg", "path", "g"}
+
+
+@pytest.mark.requirement("T-13", "D-01")
+@pytest.mark.parametrize("form", ["png", "svg"])
+@pytest.mark.parametrize("app_id", APPS)
+def test_every_image_is_read_as_the_token_or_its_intent(
+    site: Deployment, app_id: str, form: str
+) -> None:
+    name = f"Scan-{app_id.lower()}"
+    site.put_token(name, appId=app_id, bootstrap="base")
+    row = get(site, name).json()
+    assert scan(get(site, name, "token/qr", format=form).body) == name
+    image = get(site, name.upper(), "token/qr", format=form, content="token")
+    assert scan(image.body) == name
+    intent = get(site, name, "token/qr", format=form, content="uri")
+    if row["intent"] is None:
+        assert (app_id, intent.json()["code"]) == ("WFC_PRO_IOS", "NO_INTENT")
+    else:
+        assert scan(intent.body) == row["intent"] == f"{APPS[app_id]}://{name}"
+
+
+@pytest.mark.requirement("D-01", "D-07")
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_what_is_scanned_is_what_a_device_calls_with(site: Deployment, form: str) -> None:
+    site.put_token("Scan-And-Call", bootstrap="base")
+    scanned = scan(get(site, "Scan-And-Call", "token/qr", format=form).body)
+    what = sent(query={"token": scanned, "appId": "WFC_PRO_ANDROID"})
+    answer = site.client.request("GET", "/client/api/v1/bootstrap", what)
+    assert (answer.status, answer.json()) == (200, {"site": "site-1"})
+
+
+@pytest.mark.requirement("D-06")
+def test_the_intents_of_many_tokens_come_in_one_call(site: Deployment) -> None:
+    for number in range(3):
+        site.put_token(f"MDM-{number}", bootstrap="base", description="mdm")
+    site.put_token("MDM-ios", appId="WFC_PRO_IOS", bootstrap="base", description="mdm")
+    answer = site.call(
+        "GET", "tokens", query={"description": "mdm"}, headers={"accept": "application/x-ndjson"}
+    )
+    rows = [json.loads(line) for line in answer.body.splitlines()]
+    assert {row["name"]: (row["intent"], row["adb"]) for row in rows} == {
+        "MDM-ios": (None, None),
+        **{
+            f"MDM-{number}": (
+                f"wfctp://MDM-{number}",
+                f'adb shell am start -a android.intent.action.VIEW -d "wfctp://MDM-{number}"',
+            )
+            for number in range(3)
+        },
+    }
+    for row in rows[:3]:
+        alone = get(site, row["name"], "token/intent").json()
+        assert alone == {"uri": row["intent"], "adb": row["adb"]}
 
 
 @pytest.mark.parametrize(
