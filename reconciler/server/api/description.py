@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from reconciler.server.api.bodies import FORM, JSON, Body
+from reconciler.server.api.exports import CSV
 from reconciler.server.api.qr import MEDIA_TYPES
 from reconciler.server.api.representation import NDJSON
 from reconciler.server.api.rows import ProblemRow, Row
@@ -51,15 +52,14 @@ def answers(model: type[Row] | None = None, *, tagged: bool = True) -> Answers:
     return described
 
 
-def list_of(model: type[Row]) -> Answers:
-    """200 with a page of this model, or its rows as lines."""
+def list_of(model: type[Row], *, table: bool = False) -> Answers:
+    """200 with a page of this model, or its rows as lines, or as a table."""
+    whole = [NDJSON, CSV] if table else [NDJSON]
     described = answers()
     described[200] = {
-        "description": "A page, or with Accept: application/x-ndjson the whole list",
-        "content": {
-            JSON: {"schema": {"$ref": _REFERENCE + page_name(model)}},
-            NDJSON: {"schema": {"type": "string"}},
-        },
+        "description": f"A page, or with Accept: {' or '.join(whole)} the whole list",
+        "content": {JSON: {"schema": {"$ref": _REFERENCE + page_name(model)}}}
+        | {media_type: {"schema": {"type": "string"}} for media_type in whole},
     }
     return described
 

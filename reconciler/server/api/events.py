@@ -1,6 +1,6 @@
 """Events over HTTP."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -10,33 +10,31 @@ from starlette.responses import JSONResponse, Response
 from reconciler.server.api.answers import require_offered
 from reconciler.server.api.call import Call, Signed
 from reconciler.server.api.description import answers, list_of, texts
-from reconciler.server.api.lists import Listing, Source, answer
-from reconciler.server.api.queries import read_time
+from reconciler.server.api.lists import Listing, Source, Timing, answer, owned_columns
 from reconciler.server.api.representation import time_text
 from reconciler.server.api.rows import EventRow
-from reconciler.server.domain.event import Event
+from reconciler.server.domain.event import Event, Severity
 from reconciler.server.usecases import events
 
 router = APIRouter(prefix="/admin/api/v1", tags=["report-controller"])
+
+
+COLUMNS = ("timestamp", "userLogin", "type", "severity", "info", "target", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class _Filters:
     user: str | None
     kind: str | None
-    severity: str | None
-    since: str | None
-    until: str | None
+    severity: Severity | None
 
 
 async def _filters(
     user: Annotated[str | None, Query(description="Login name")] = None,
     kind: Annotated[str | None, Query(alias="type")] = None,
-    severity: Annotated[str | None, Query()] = None,
-    since: Annotated[str | None, Query(alias="from", description="UTC time, included")] = None,
-    until: Annotated[str | None, Query(alias="to", description="UTC time, not included")] = None,
+    severity: Annotated[Severity | None, Query()] = None,
 ) -> _Filters:
-    return _Filters(user, kind, severity, since, until)
+    return _Filters(user, kind, severity)
 
 
 def show(call: Call, event: Event) -> dict[str, object]:
@@ -54,22 +52,23 @@ def show(call: Call, event: Event) -> dict[str, object]:
     }
 
 
-@router.get("/events", responses=list_of(EventRow))
+@router.get("/events", responses=list_of(EventRow, table=True))
 def list_events(
-    request: Request, call: Signed, asked: Listing, filters: Annotated[_Filters, Depends(_filters)]
+    request: Request,
+    call: Signed,
+    asked: Listing,
+    timing: Timing,
+    filters: Annotated[_Filters, Depends(_filters)],
 ) -> Response:
-    """What users did, newest first, paged, or as NDJSON the whole list."""
+    """What users did, newest first: paged, or the whole list as NDJSON or CSV."""
     require_offered(request, "events")
     exact = {"user": filters.user, "type": filters.kind, "severity": filters.severity}
-    query = replace(
-        asked.query(call.customer, exact),
-        since=read_time("from", filters.since),
-        until=read_time("to", filters.until),
-    )
+    query = timing.narrow(asked.query(call.customer, exact))
     source = Source(
         lambda: events.list_events(call.world, call.caller, query),
         lambda: events.stream_events(call.world, call.caller, query),
         lambda row: show(call, row),
+        owned_columns(call, COLUMNS),
     )
     return answer(asked, source)
 

@@ -1,7 +1,9 @@
-"""Lists: paged as JSON, or whole as NDJSON when the reader asks for it."""
+"""Lists: paged as JSON, or whole as NDJSON or as a table when the reader asks for it."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -10,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reconciler.server.api.answers import JSON, offers
-from reconciler.server.api.queries import PageNumber, PageSize
+from reconciler.server.api.call import Call
+from reconciler.server.api.exports import CSV, write_table
+from reconciler.server.api.queries import PageNumber, PageSize, read_time
 from reconciler.server.api.representation import NDJSON, chunks, write_page
 from reconciler.server.api.streaming import stream
 from reconciler.server.domain.errors import refuse
@@ -22,15 +26,27 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 
+class Form(Enum):
+    """How a list is answered."""
+
+    PAGE = "application/json"
+    LINES = NDJSON
+    TABLE = CSV
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The list parameters that every list shares, and whether the whole list is wanted."""
+    """The list parameters that every list shares, and the form that is wanted.
+
+    `paged` is set when the request names a page, which a whole list does not have.
+    """
 
     page: int
     size: int
     sort: tuple[Sort, ...]
     q: str
-    whole: bool
+    form: Form
+    paged: bool
 
     def query(self, customer: str | None, filters: Mapping[str, str | None]) -> ListQuery:
         """The list's query; a filter that was not given is None."""
@@ -47,10 +63,9 @@ async def _asked(
     ] = None,
     q: Annotated[str, Query(description="Part of any visible text", max_length=256)] = "",
 ) -> Asked:
-    whole = offers(request, "ndjson") and _wants_lines(request)
-    if whole and {"page", "size"} & request.query_params.keys():
-        refuse("page", "a list in NDJSON is always whole; leave page and size out")
-    return Asked(page, size, tuple(_sort(text) for text in sort or ()), q, whole)
+    paged = bool({"page", "size", "after"} & request.query_params.keys())
+    order = tuple(_sort(text) for text in sort or ())
+    return Asked(page, size, order, q, _wanted(request), paged)
 
 
 def by_wire_name(filters: "DataclassInstance") -> dict[str, str | None]:
@@ -61,9 +76,43 @@ def by_wire_name(filters: "DataclassInstance") -> dict[str, str | None]:
 Listing = Annotated[Asked, Depends(_asked)]
 
 
-def _wants_lines(request: Request) -> bool:
+def _wanted(request: Request) -> Form:
     accepted = request.headers.get("accept", "").lower().split(",")
-    return any(part.partition(";")[0].strip() == NDJSON for part in accepted)
+    types = {part.partition(";")[0].strip() for part in accepted}
+    if NDJSON in types and offers(request, "ndjson"):
+        return Form.LINES
+    return Form.TABLE if CSV in types else Form.PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What a list by time can be asked for besides."""
+
+    since: datetime | None
+    until: datetime | None
+    after: str | None
+
+    def narrow(self, query: ListQuery) -> ListQuery:
+        """The query with this window, and behind this cursor."""
+        return replace(query, since=self.since, until=self.until, after=self.after)
+
+
+async def _timed(
+    since: Annotated[str | None, Query(alias="from", description="UTC time, included")] = None,
+    until: Annotated[str | None, Query(alias="to", description="UTC time, not included")] = None,
+    after: Annotated[
+        str | None,
+        Query(
+            description="Instead of page: what the page before gave as `next`; by timestamp only. "
+            "Rows that came meanwhile move nothing, and nothing is counted again.",
+            max_length=64,
+        ),
+    ] = None,
+) -> Timed:
+    return Timed(read_time("from", since), read_time("to", until), after)
+
+
+Timing = Annotated[Timed, Depends(_timed)]
 
 
 def _sort(text: str) -> Sort:
@@ -75,21 +124,37 @@ def _sort(text: str) -> Sort:
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[Item]):
-    """Both ways to read one list, and how one of its items is shown."""
+    """Both ways to read one list, and how one of its items is shown.
+
+    `columns` are the keys that a table has; a list without them is not answered as a table.
+    """
 
     page: Callable[[], Page[Item]]
     rows: Callable[[], Iterator[Item]]
     show: Callable[[Item], Mapping[str, object]]
+    columns: tuple[str, ...] = ()
+
+
+def owned_columns(call: Call, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns behind the first, where vendor administrators read whose row it is."""
+    first, *rest = columns
+    return columns if call.caller.customer else (first, "customer", *rest)
 
 
 def answer(asked: Asked, source: Source[Item]) -> Response:
     """The page, or the stream of the whole list."""
-    if asked.whole:
-        return stream(_pieces(source))
-    page = source.page()
-    rows = (source.show(row) for row in page.rows)
-    return Response(write_page(rows, page.page, page.size, page.total), media_type=JSON)
+    if asked.form is Form.PAGE or (asked.form is Form.TABLE and not source.columns):
+        page = source.page()
+        rows = (source.show(row) for row in page.rows)
+        return Response(write_page(rows, page), media_type=JSON)
+    if asked.paged:
+        refuse("page", "this form of a list is always whole; leave page, size and after out")
+    return stream(_pieces(asked.form, source), asked.form.value)
 
 
-def _pieces(source: Source[Item]) -> Generator[bytes, None, None]:
-    yield from chunks(source.show(row) for row in source.rows())
+def _pieces(form: Form, source: Source[Item]) -> Generator[bytes, None, None]:
+    rows = (source.show(row) for row in source.rows())
+    if form is Form.TABLE:
+        yield from write_table(source.columns, rows)
+    else:
+        yield from chunks(rows)

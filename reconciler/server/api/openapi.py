@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from reconciler.server.api import bodies, rows
+from reconciler.server.api import bodies, report_rows, rows
 from reconciler.server.api.description import page_name
 from reconciler.version import __version__
 
@@ -19,7 +19,10 @@ _LISTED: tuple[type[rows.Row], ...] = (
     rows.UserRow,
     rows.CustomerRow,
     rows.EventRow,
+    report_rows.HistoryRow,
 )
+_FOLLOWED: tuple[type[rows.Row], ...] = (rows.EventRow, report_rows.HistoryRow)
+"""Lists whose pages may be asked for by cursor."""
 _ANSWERED: tuple[type[rows.Row], ...] = (
     rows.ProblemRow,
     rows.SignedInRow,
@@ -91,16 +94,24 @@ def _schemas() -> dict[str, Any]:
 
 def _page(model: type[rows.Row]) -> dict[str, Any]:
     count = {"type": "integer", "minimum": 0}
-    properties = {
+    properties: dict[str, dict[str, Any]] = {
         "content": {"type": "array", "items": {"$ref": _REFERENCE.format(model=model.__name__)}},
         "page": count,
         "size": count,
         "totalElements": count,
         "totalPages": count,
     }
+    required = sorted(properties)
+    if model in _FOLLOWED:
+        properties["next"] = {
+            "type": ["string", "null"],
+            "description": "For `after`; null at the end, absent unless sorted by timestamp. "
+            "A page asked for with `after` has no number and no totals.",
+        }
+        required = ["content", "size"]
     return {
         "type": "object",
         "properties": properties,
-        "required": sorted(properties),
+        "required": required,
         "additionalProperties": False,
     }

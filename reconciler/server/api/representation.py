@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from json.encoder import encode_basestring
+from typing import Any
+
+from reconciler.server.domain.listing import Page
 
 NDJSON = "application/x-ndjson"
 _CHUNK_BYTES = 64 * 1024
@@ -61,14 +64,22 @@ def chunks(rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     yield "".join(lines).encode()
 
 
-def write_page(rows: Iterable[Mapping[str, object]], page: int, size: int, total: int) -> str:
-    """The envelope of a list."""
+def write_page(rows: Iterable[Mapping[str, object]], page: Page[Any]) -> str:
+    """The envelope of a list around the rows as they are shown.
+
+    In an order that has cursors it says `next`; a page that a cursor asked for has no number, and
+    nothing was counted for it.
+    """
     content = ",".join(write_row(row) for row in rows)
-    pages = -(-total // size)
-    return (
-        f'{{"content":[{content}],"page":{page},"size":{size},'
-        f'"totalElements":{total},"totalPages":{pages}}}'
-    )
+    envelope: dict[str, object] = {"content": Document(f"[{content}]")}
+    if page.counted:
+        envelope["page"] = page.page
+    envelope["size"] = page.size
+    if page.counted:
+        envelope |= {"totalElements": page.total, "totalPages": page.pages}
+    if page.following is not None:
+        envelope["next"] = page.following.cursor
+    return write_row(envelope)
 
 
 def time_text(moment: datetime) -> str:

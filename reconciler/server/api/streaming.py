@@ -6,16 +6,14 @@ from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from reconciler.server.api.representation import NDJSON
 
-
-def stream(pieces: Generator[bytes, None, None]) -> Response:
+def stream(pieces: Generator[bytes, None, None], media_type: str) -> Response:
     """The answer that sends these pieces.
 
     The first piece is read now, so a refusal is still an error document and not a broken stream.
     """
     first = next(pieces, b"")
-    return StreamingResponse(_send(first, pieces), media_type=f"{NDJSON}; charset=utf-8")
+    return StreamingResponse(_send(first, pieces), media_type=f"{media_type}; charset=utf-8")
 
 
 async def _send(first: bytes, pieces: Generator[bytes, None, None]) -> AsyncIterator[bytes]:

@@ -60,7 +60,7 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; ids sort in its order.
+    """One thing that happened; ids begin with its time, as `new_id` makes them.
 
     `user_login` is None for the system's own doing (R-14), `target` is the name of the
     object; `customer` the code, None for the vendor's own.

@@ -25,7 +25,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HistoryRecord:
-    """One request; ids sort in their order.
+    """One request; ids begin with its time, as `new_id` makes them, and sort in their order.
 
     `customer` is a code, None when the request named no customer's token. `token` is what stood
     in the token's place (R-04) and is kept only when it has a token's or a device id's form.

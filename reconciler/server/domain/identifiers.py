@@ -19,3 +19,8 @@ def moment(milliseconds_since_1970: int) -> datetime:
 def new_id(now: datetime, chance: bytes, sequence: int = 0) -> str:
     """32 hexadecimal digits: milliseconds, a sequence within them, six random bytes."""
     return f"{milliseconds(now):012x}{sequence:08x}{chance[:CHANCE_BYTES].hex()}"
+
+
+def first_id(now: datetime) -> str:
+    """Sorts after every identifier from before this millisecond, and before all later ones."""
+    return f"{milliseconds(now):012x}"

@@ -55,20 +55,21 @@ class Following:
 class Page(Generic[Row]):
     """One page of a list, from 0, and how many rows there are in all.
 
-    Rows are not counted again for a page that was asked for by cursor: `total` is None.
-    `following` is None in lists and orders without cursors.
+    `following` is None in lists and orders without cursors. For a page that was asked for by
+    cursor nothing is counted again: `counted` is False, and `total` says nothing.
     """
 
     rows: tuple[Row, ...]
     page: int
     size: int
-    total: int | None
+    total: int
     following: Following | None = None
+    counted: bool = True
 
     @property
-    def pages(self) -> int | None:
+    def pages(self) -> int:
         """How many pages there are."""
-        return None if self.total is None else -(-self.total // self.size)
+        return -(-self.total // self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,25 @@ ASSIGNED = ListFields(
         "createdOn",
     ),
     ("license", "useStatus", "deviceId", "feature", "type", "aid"),
+    (Sort("updatedOn", descending=True),),
+)
+
+DEVICES = ListFields(
+    (
+        "deviceId",
+        "state",
+        "platform",
+        "manufacturer",
+        "model",
+        "osVersion",
+        "osBuild",
+        "site",
+        "siteAssignedAt",
+        "thirdParty",
+        "updatedOn",
+        "createdOn",
+    ),
+    ("state", "deviceId", "model", "site", "thirdParty"),
     (Sort("updatedOn", descending=True),),
 )
 

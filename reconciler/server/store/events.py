@@ -70,7 +70,7 @@ class EventRows:
             search=table.c.search,
             key=(table.c.id,),
             read=_read,
-            time=table.c.at,
+            timed_id=table.c.id,
         )
 
 

@@ -62,7 +62,7 @@ class HistoryRows:
             search=table.c.search,
             key=(table.c.id,),
             read=_read,
-            time=table.c.at,
+            timed_id=table.c.id,
         )
 
 

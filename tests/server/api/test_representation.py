@@ -12,6 +12,7 @@ from reconciler.server.api.representation import (
     write_page,
     write_row,
 )
+from reconciler.server.domain.listing import Page
 
 values = st.recursive(
     st.none()
@@ -61,7 +62,7 @@ def test_pieces_join_to_all_lines_in_order(sizes: list[int]) -> None:
 
 def test_a_page_counts_its_pages_upwards() -> None:
     def pages(total: int, size: int) -> int:
-        return int(json.loads(write_page([], 0, size, total))["totalPages"])
+        return int(json.loads(write_page([], Page((), 0, size, total)))["totalPages"])
 
     assert [pages(0, 20), pages(1, 20), pages(20, 20), pages(21, 20)] == [0, 1, 1, 2]
 

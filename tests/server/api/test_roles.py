@@ -88,6 +88,7 @@ CASES = [
     Case("POST customer", VENDORS, 403, by_name("initech"), customer_body("initech")),
     Case("DELETE customer", VENDORS, 403, by_name("doomed"), done=204),
     Case("GET customers", VENDORS, 403),
+    Case("GET history", other=200, reads=True),
     Case("GET events", other=200, reads=True),
     Case("GET events/types", other=200, reads=True),
     Case("GET events/users", other=200, reads=True),
