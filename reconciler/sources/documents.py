@@ -16,14 +16,13 @@ from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import Files
+from reconciler.sources.layering import LAYER, MAX_PARAMETERS_BYTES, Extending, Layering, is_layer
 from reconciler.sources.placeholders import Cleared, clear_placeholders
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
 from reconciler.sources.source_text import SourceText, Span, decode
 from reconciler.sources.yaml_text import Document
 
-MAX_PARAMETERS_BYTES: Final = 256 * 1024
-"""Of one bootstrap as compact JSON: what the server takes unless it is told otherwise."""
 MAX_PARAMETERS_DEPTH: Final = 64
 _LARGEST_GROWTH: Final = 9
 """JSON bytes that one character of YAML can become at most (`a,` becomes `"a":null,`)."""
@@ -33,9 +32,10 @@ _SCHEMAS: Final = {
     "Bootstrap": "bootstrap",
     "Token": "token",
     "PortalUser": "portal-user",
+    "Layer": "layer",
 }
-_LATER: Final = Later(frozenset({"extends", "remove"}))
-_LATER_KINDS: Final = ("Layer", "Fleet")
+_LATER: Final = Later(frozenset())
+_LATER_KINDS: Final = ("Fleet",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _may_be_secret(kind: Kind) -> Callable[[str], bool]:
     return lambda pointer: pointer.startswith(start) and pointer not in names
 
 
-_FORMS: Final = {name: _form(kind) for name, kind in KINDS.items()}
+_FORMS: Final = {name: _form(kind) for name, kind in (*KINDS.items(), (LAYER.name, LAYER))}
 
 
 class Declarations:
@@ -93,6 +93,7 @@ class Declarations:
         self.problems: list[Problem] = []
         self.attached: dict[str, bytes] = {}
         """Files that documents name, as far as they could be read."""
+        self.layering = Layering()
         self._files = files
         self._masking = masking
         self._accepts = {name: accepts(form.schema) for name, form in _FORMS.items()}
@@ -124,7 +125,9 @@ class Declarations:
         """Note the faults of a document; its name, if it has one, still counts as declared."""
         id_ = ResourceId(kind.name, name) if isinstance(name, str) else None
         self.faults += (replace(fault, object=id_) for fault in faults)
-        if id_ is not None and kind.name_pattern.fullmatch(id_.name):
+        if id_ is not None and is_layer(id_):
+            self.layering.refused.add(id_.name)
+        elif id_ is not None and kind.name_pattern.fullmatch(id_.name):
             self.refused.append(Desired(id_, {}, origin))
 
     def _form_of(self, value: Any, origin: Origin) -> _Form | None:  # noqa: ANN401 -- a document may be anything
@@ -143,17 +146,22 @@ class Declarations:
         else:
             content = value[kind.value_field]
             origin = origin.at(kind.value_pointer)
-        self.declared.append(
-            Desired(
-                ResourceId(kind.name, value["name"]),
-                content,
-                origin,
-                value.get("protect", False),
-                marks.inherited,
-                marks.references,
-                tuple(value.get("renamedFrom", ())),
-            )
+        desired = Desired(
+            ResourceId(kind.name, value["name"]),
+            content,
+            origin,
+            value.get("protect", False),
+            marks.inherited,
+            marks.references,
+            tuple(value.get("renamedFrom", ())),
         )
+        if "extends" in value:
+            extending = Extending(desired, value["extends"], value.get("remove", ()))
+            self.layering.waiting.append(extending)
+        elif kind is LAYER:
+            self.layering.add(desired)
+        else:
+            self.declared.append(desired)
 
     def _add_whole(
         self,
@@ -165,6 +173,8 @@ class Declarations:
     ) -> None:
         """Take an object whose value is one field: here or in a file of its own."""
         name = form.kind.value_field or ""
+        if "extends" in value and not value.keys() & {name, "parametersFile"}:
+            value = {**value, name: {}}
         if "parametersFile" in value:
             attached = self._attached(form.kind, value["parametersFile"], origin)
             if attached is None:

@@ -4,7 +4,7 @@ import gc
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.core.catalog import check_catalog
@@ -72,6 +72,7 @@ def _read(root: Path, git: GitQuestion) -> Repository:
     reader = _Reader(files, masking)
     with _no_collection():
         reader.read(sources)
+        reader.complete()
     if project is None:
         raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([], root))])
     content = {PROJECT_FILE: data, **reader.content, **reader.declarations.attached}
@@ -136,6 +137,18 @@ class _Reader:
             placeholders = "${" in reading.text
             for document in reading.documents:
                 self.declarations.add(document, path, placeholders=placeholders)
+
+    def complete(self) -> None:
+        """Give bootstraps what they inherit, once every layer is known."""
+        declarations = self.declarations
+        declarations.declared += declarations.layering.complete(self.named_in_vain)
+        done = {item.id for item in declarations.declared}
+        declarations.refused += (
+            replace(one.own, value={})
+            for one in declarations.layering.waiting
+            if one.own.id not in done
+        )
+        declarations.faults += declarations.layering.faults
 
     def problems(self, faults: Sequence[Fault], root: Path) -> list[Problem]:
         """Everything that is wrong, by cause."""

@@ -206,9 +206,21 @@ def _min_items(least: int, _: Schema) -> Accepts:
     return lambda value: not isinstance(value, list) or len(value) >= least
 
 
-def _one_of(schemas: Sequence[Schema], root: Schema) -> Accepts:
+def _any_of(schemas: Sequence[Schema], root: Schema) -> Accepts:
     tests = [compile_schema(schema, root) for schema in schemas]
-    return lambda value: sum(test(value) for test in tests) == 1
+    return lambda value: any(test(value) for test in tests)
+
+
+def _not(schema: Schema, root: Schema) -> Accepts:
+    test = compile_schema(schema, root)
+    return lambda value: not test(value)
+
+
+def _dependent(wanted: Mapping[str, Sequence[str]], _: Schema) -> Accepts:
+    return lambda value: (
+        not isinstance(value, dict)
+        or all(value.keys() >= set(needed) for key, needed in wanted.items() if key in value)
+    )
 
 
 _COMPILERS: Final[Mapping[str, Callable[[Any, Schema], Accepts]]] = {
@@ -222,5 +234,7 @@ _COMPILERS: Final[Mapping[str, Callable[[Any, Schema], Accepts]]] = {
     "maximum": _maximum,
     "items": _items,
     "minItems": _min_items,
-    "oneOf": _one_of,
+    "anyOf": _any_of,
+    "not": _not,
+    "dependentRequired": _dependent,
 }

@@ -63,8 +63,12 @@ def _faults(error: "ValidationError", origin: Origin, later: Later) -> Iterator[
         yield from _unknown(value, schema, at, later)
     elif error.validator == "required":
         yield from (_missing(key, at) for key in argument if key not in value)
-    elif error.validator == "oneOf":
-        yield _one_of(value, argument, at)
+    elif error.validator == "anyOf":
+        yield _none_of(argument, at)
+    elif error.validator == "not":
+        yield _both(argument["required"], at)
+    elif error.validator == "dependentRequired":
+        yield from (_lonely(key, needs, value, at) for key, needs in argument.items())
     elif error.validator == "enum":
         yield _not_among(value, argument, at)
     elif error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
@@ -95,15 +99,24 @@ def _missing(key: str, at: Origin) -> Fault:
     return Fault("missing-field", f"field {_quoted(key)} is missing", at, at_key=True)
 
 
-def _one_of(value: Mapping[str, JsonValue], choices: Sequence[Any], at: Origin) -> Fault:
-    """Only used for fields of which exactly one must be there."""
+def _none_of(choices: Sequence[Any], at: Origin) -> Fault:
+    """Only used for fields of which at least one must be there."""
     fields = [choice["required"][0] for choice in choices]
-    given = [key for key in fields if key in value]
-    if given:
-        message = f"{' and '.join(map(_quoted, given))} exclude each other"
-        return Fault("wrong-field", message, at.at(join(given[-1:])), at_key=True, help="keep one")
     message = f"field {in_words([_quoted(key) for key in fields])} is missing"
     return Fault("missing-field", message, at, at_key=True)
+
+
+def _both(fields: Sequence[str], at: Origin) -> Fault:
+    """Only used for fields that exclude each other."""
+    message = f"{' and '.join(map(_quoted, fields))} exclude each other"
+    return Fault("wrong-field", message, at.at(join(fields[-1:])), at_key=True, help="keep one")
+
+
+def _lonely(key: str, needs: Sequence[str], value: Mapping[str, JsonValue], at: Origin) -> Fault:
+    """Only used for one field each, that means nothing without another."""
+    missing = next(need for need in needs if need not in value)
+    message = f"{_quoted(key)} means nothing without {_quoted(missing)}"
+    return Fault("wrong-field", message, at.at(join([key])), at_key=True, help="remove it")
 
 
 def _not_among(value: JsonValue, choices: Sequence[str], at: Origin) -> Fault:

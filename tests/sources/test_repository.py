@@ -12,6 +12,7 @@ from tests.sources.projects import PROJECT, brief, briefly, problems_in, write_p
 
 SITE = "kind: Site\nname: site-1\nproServerName: dev03b\n"
 BOOTSTRAP = "kind: Bootstrap\nname: store-1\nparameters: {site: site-1}\n"
+LAYER = "kind: Layer\nname: base\nparameters: {a: 1}\n"
 TOKEN = "kind: Token\nname: STORE-1\nappId: WFC_PRO_ANDROID\nbootstrap: store-1\n"
 
 
@@ -60,7 +61,7 @@ def test_all_sorts_of_problems_are_found_at_once(tmp_path: Path) -> None:
             "objects/c.yaml": "kind: Bootstrap\nname: b\nparameters: {}\nparametrs: {}\n",
             "objects/d.yaml": TOKEN.replace("store-1", "store-2"),
             "objects/e.yaml": f"{SITE}---\n{SITE}",
-            "objects/f.yaml": "kind: Layer\nname: x\n",
+            "objects/f.yaml": "kind: Fleet\nname: x\n",
             "objects/g.yaml": "[\n",
             "objects/h.yaml": b"\xff",
         },
@@ -123,11 +124,20 @@ def test_what_refers_to_a_broken_document_is_not_at_fault_as_well(tmp_path: Path
         (TOKEN.replace("WFC_PRO_ANDROID", "WFC_PRO_WINDOWS"), "3:8 wrong-value"),
         (TOKEN + "protect: 1\n", "5:10 wrong-type"),
         (TOKEN + f"description: {'x' * 256}\n", "5:14 wrong-value"),
-        (TOKEN + "extends: [a]\n", "5:1 not-supported"),
+        (TOKEN + "extends: [a]\n", "5:1 unknown-field"),
         (TOKEN + "renamedFrom: [a b]\n", "5:15 wrong-value"),
         (TOKEN + "renamedFrom: []\n", "5:1 wrong-value"),
         (TOKEN + "renamedFrom: OLD\n", "5:14 wrong-type"),
-        (BOOTSTRAP + "remove: [/a]\n", "4:1 not-supported"),
+        (BOOTSTRAP + "remove: [/a]\n", "4:1 wrong-field"),
+        (BOOTSTRAP + "extends: []\n", "4:1 wrong-value"),
+        (BOOTSTRAP + "extends: base\n", "4:10 wrong-type"),
+        (BOOTSTRAP + "extends: [base]\n", "4:11 bootstrap-unknown-layer"),
+        (f"{LAYER}---\n{BOOTSTRAP}extends: [bsae]\n", "8:11 bootstrap-unknown-layer"),
+        (f"{LAYER}---\n{BOOTSTRAP}extends: [base]\nremove: [/b]\n", "9:10 removes-nothing"),
+        (f"{LAYER}---\n{BOOTSTRAP}extends: [base]\nremove: [a]\n", "9:10 wrong-value"),
+        (f"{LAYER}---\n{LAYER}", "6:7 layer-declared-twice"),
+        (LAYER + "protect: true\n", "4:1 unknown-field"),
+        (LAYER.replace("parameters: {a: 1}\n", ""), "1:1 missing-field"),
         (BOOTSTRAP.replace("site-1", '"${store}"'), "3:20 not-supported"),
         (BOOTSTRAP.replace("site:", '"${a}":'), "3:14 not-supported"),
         (TOKEN.replace("STORE-1", '"STORE-${n}"'), "2:7 not-supported"),
@@ -147,6 +157,25 @@ def test_a_wrong_document_is_refused_at_its_place(tmp_path: Path, text: str, whe
     problems = problems_in(write_project(tmp_path, {"objects/a.yaml": text}))
     errors = [p for p in problems if p.severity is Severity.ERROR]
     assert [brief(p).removeprefix("objects/a.yaml:") for p in errors][:1] == [where]
+
+
+def test_a_bootstrap_takes_over_its_layers(tmp_path: Path) -> None:
+    """Whatever the order of the files: the layer stands in the last one."""
+    text = "kind: Bootstrap\nname: store-1\nextends: [base]\n"
+    files = {"objects/a.yaml": text, "objects/z.yaml": LAYER}
+    repository = read_repository(write_project(tmp_path, files))
+    assert repository.problems == ()
+    (one,) = repository.declared
+    assert one.value == {"a": 1}
+    assert str(one.origin_of("/a")) == "objects/z.yaml:1"
+
+
+def test_a_broken_layer_is_the_only_fault_of_what_extends_it(tmp_path: Path) -> None:
+    files = {
+        "objects/a.yaml": f"{BOOTSTRAP}extends: [base]\n---\n{TOKEN}",
+        "objects/z.yaml": f"{LAYER}protect: true\n",
+    }
+    assert briefly(write_project(tmp_path, files)) == ["objects/z.yaml:4:1 unknown-field"]
 
 
 def test_an_unknown_field_is_answered_with_the_nearest(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ FILES = {"Site": "site", "Bootstrap": "bootstrap", "Token": "token", "PortalUser
 SAMPLES: Mapping[str, dict[str, Any]] = {
     "site": {"kind": "Site", "name": "site-1", "proServerName": "dev03b", "protect": True},
     "bootstrap": {"kind": "Bootstrap", "name": "store-1", "parameters": {"a": [1, {"b": None}]}},
+    "layer": {"kind": "Layer", "name": "base", "parameters": {"a": {"b": 1}}},
     "token": {
         "kind": "Token",
         "name": "STORE-1",
@@ -172,8 +173,11 @@ def mutants(draw: st.DrawFn) -> tuple[str, Any]:
 @example(("token", SAMPLES["token"] | {"protect": 1}))
 @example(("project", SAMPLES["project"] | {"safety": {"deletes": {"count": True}}}))
 @example(("bootstrap", SAMPLES["bootstrap"] | {"parametersFile": "a.json"}))
+@example(("bootstrap", SAMPLES["bootstrap"] | {"remove": ["/a"]}))
+@example(("bootstrap", {"kind": "Bootstrap", "name": "b", "extends": ["a"], "remove": ["/a"]}))
+@example(("bootstrap", {"kind": "Bootstrap", "name": "b"}))
 def test_the_compiled_test_agrees_with_jsonschema(case: tuple[str, Any]) -> None:
-    """Caught, planted: `search` instead of `fullmatch`; `isinstance(True, int)`; `oneOf` as any."""
+    """Caught, planted: `search` instead of `fullmatch`; `isinstance(True, int)`; `anyOf` as all."""
     name, value = case
     assert accepts(name)(value) == reference(name).is_valid(value)
 
@@ -203,7 +207,7 @@ def test_a_schema_s_fields_are_those_of_its_kind(kind: str) -> None:
     schema = load_schema(FILES[kind])
     declared = {f.name: f for f in KINDS[kind].fields if f.ownership is not Ownership.SERVER}
     frame = {"kind", "name", "protect", "renamedFrom"} | (
-        {"parametersFile"} if kind == "Bootstrap" else set()
+        {"parametersFile", "extends", "remove"} if kind == "Bootstrap" else set()
     )
     assert set(schema["properties"]) == frame | set(declared)
     required = {f.name for f in declared.values() if f.required} - {"parameters"}
@@ -224,7 +228,7 @@ def test_a_schema_s_name_rule_is_that_of_its_kind(kind: str, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"project"}))
 def test_the_editors_schema_leads_to_the_schema_of_each_kind(name: str) -> None:
     registry: Registry[Any] = Registry()
-    for other in FILES.values():
+    for other in (*FILES.values(), "layer"):
         resource = Resource.from_contents(json.loads(schema_text(other)))
         registry = registry.with_resource(f"{other}.schema.json", resource)
     checker = Draft202012Validator(json.loads(schema_text("document")), registry=registry)
@@ -233,7 +237,9 @@ def test_the_editors_schema_leads_to_the_schema_of_each_kind(name: str) -> None:
     assert not checker.is_valid(SAMPLES[name] | {"kind": "Other"})
 
 
-@pytest.mark.parametrize("keyword", ["not", "format", "anyOf", "dependentRequired", "multipleOf"])
+@pytest.mark.parametrize(
+    "keyword", ["if", "oneOf", "format", "allOf", "dependentSchemas", "multipleOf"]
+)
 def test_the_compiler_refuses_a_keyword_that_it_does_not_know(keyword: str) -> None:
     with pytest.raises(UnknownKeywordError):
         compile_schema({keyword: {}}, {})

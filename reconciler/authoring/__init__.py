@@ -1,0 +1,1 @@
+"""Documents that never reach the server: layers, and what they give to bootstraps."""
