@@ -3,36 +3,54 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Query
+from fastapi.params import Query as QueryParameter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from reconciler.server.api.answers import JSON
 from reconciler.server.api.call import Public
+from reconciler.server.api.clients import LONGEST, PREFIX, Caller
 from reconciler.server.api.conditions import is_known
 from reconciler.server.api.description import DELIVERY
-from reconciler.server.domain.errors import DomainError, ErrorCode, refuse
+from reconciler.server.domain.contact import Contact
+from reconciler.server.domain.device import Hardware
 from reconciler.server.usecases.device_bootstrap import download_bootstrap
 
-PATH = "/client/api/v1/bootstrap"
+PATH = f"{PREFIX}/bootstrap"
 router = APIRouter(tags=["client"])
+
+
+def _told(alias: str) -> QueryParameter:
+    parameter: QueryParameter = Query(alias=alias, max_length=LONGEST)
+    return parameter
+
+
+async def _hardware(
+    manufacturer: Annotated[str, _told("manufacturer")] = "",
+    model: Annotated[str, _told("model")] = "",
+    os_version: Annotated[str, _told("osVersion")] = "",
+    os_build: Annotated[str, _told("osBuild")] = "",
+) -> Hardware:
+    return Hardware(manufacturer, model, os_version, os_build)
+
+
+async def _contact(
+    place: Caller,
+    hardware: Annotated[Hardware, Depends(_hardware)],
+    device_id: Annotated[str | None, _told("deviceId")] = None,
+    app_id: Annotated[str | None, _told("appId")] = None,
+    app_version: Annotated[str, _told("appVersion")] = "",
+) -> Contact:
+    return Contact(place.token, device_id, app_id, app_version, hardware, place.peer or None)
 
 
 @router.get(PATH, responses=DELIVERY)
 def get_delivery(
-    request: Request,
-    call: Public,
-    in_query: Annotated[str | None, Query(alias="token", max_length=128)] = None,
-    in_header: Annotated[str | None, Header(alias="X-PVM-Token", max_length=128)] = None,
-    app_id: Annotated[str | None, Query(alias="appId", max_length=64)] = None,
+    request: Request, call: Public, contact: Annotated[Contact, Depends(_contact)]
 ) -> Response:
     """The parameters that a token delivers, exactly as they were stored."""
-    if in_query is not None and in_header is not None and in_query != in_header:
-        refuse("token", "the query and X-PVM-Token name different tokens")
-    token = in_header if in_query is None else in_query
-    if token is None:
-        raise DomainError(ErrorCode.UNKNOWN_TOKEN, "send a token as X-PVM-Token or ?token=")
-    delivery = download_bootstrap(call.world, token, app_id)
+    delivery = download_bootstrap(call.world, contact)
     tag = f'"{delivery.sha256}"'
     if is_known(request, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": tag})

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.server.domain.caller import CustomerRef
-from reconciler.server.domain.identifiers import milliseconds
-from reconciler.server.domain.names import fold
 from reconciler.server.store.assignments import AssignmentRows
 from reconciler.server.store.binding import Binding
 from reconciler.server.store.bootstraps import bootstrap_rows
 from reconciler.server.store.credentials import CredentialRows
 from reconciler.server.store.customers import CustomerRows
+from reconciler.server.store.devices import DeviceRows
 from reconciler.server.store.engines import (
     DatabaseError,
     Engines,
@@ -30,6 +28,7 @@ from reconciler.server.store.jobs import JobRows
 from reconciler.server.store.licenses import LotRows
 from reconciler.server.store.migration import migrate, require_current
 from reconciler.server.store.outbox import OutboxRows
+from reconciler.server.store.ptt_pro import PttProRows
 from reconciler.server.store.schema import bootstrap, customer, server, token, token_owner
 from reconciler.server.store.simulated import SimulatedRows
 from reconciler.server.store.sites import site_rows
@@ -55,8 +54,10 @@ _TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialisation failure,
 
 _DELIVERY = (
     select(
-        token.c.customer_id,
-        token.c.name,
+        customer.c.id,
+        customer.c.code,
+        customer.c.name,
+        token.c.name.label("token"),
         token.c.app_id,
         bootstrap.c.text,
         bootstrap.c.sha256,
@@ -71,15 +72,8 @@ _DELIVERY = (
         bootstrap,
         (bootstrap.c.customer_id == token.c.customer_id) & (bootstrap.c.name == token.c.bootstrap),
     )
+    .join(customer, customer.c.id == token.c.customer_id)
     .where(token_owner.c.name_key == bindparam("name_key"))
-)
-_STAMP = (
-    update(token)
-    .where(
-        token.c.customer_id == bindparam("owner"),
-        token.c.name_key == bindparam("old_key"),
-    )
-    .values(last_used_at=bindparam("at"), use_count=token.c.use_count + 1)
 )
 
 
@@ -119,17 +113,10 @@ class Database:
         """What a device gets for a folded token: one keyed look-up over all customers."""
         with self._engines.reader.begin() as connection:
             row = connection.execute(_DELIVERY, {"name_key": token_key}).first()
-        return None if row is None else Delivery(*row)
-
-    def stamp_delivery(self, delivery: Delivery, now: datetime) -> None:
-        """Count a delivery at its token."""
-        parameters = {
-            "owner": delivery.customer_id,
-            "old_key": fold(delivery.token),
-            "at": milliseconds(now),
-        }
-        with self._engines.writer.begin() as connection:
-            connection.execute(_STAMP, parameters)
+        if row is None:
+            return None
+        owner = CustomerRef(row.id, row.code, row.name)
+        return Delivery(owner, row.token, row.app_id, row.text, row.sha256)
 
     def ping(self) -> None:
         """Read something. Raises when the database does not answer."""
@@ -142,6 +129,7 @@ class Database:
         with self._engines.writer.begin() as connection:
             if alone:
                 _lock(connection, tenant)
+                return work(_transaction(Binding(connection, tenant), _locked))
             return work(_transaction(Binding(connection, tenant)))
 
 
@@ -157,7 +145,14 @@ def _lock(connection: Connection, tenant: Tenant) -> None:
         connection.execute(select(server.c.id).with_for_update())
 
 
-def _transaction(binding: Binding) -> Transaction:
+def _locked(connection: Connection, tenant: Tenant) -> Binding:
+    _lock(connection, tenant)
+    return Binding(connection, tenant)
+
+
+def _transaction(
+    binding: Binding, enter: Callable[[Connection, Tenant], Binding] = Binding
+) -> Transaction:
     return Transaction(
         bootstraps=bootstrap_rows(binding),
         tokens=TokenRows(binding),
@@ -168,6 +163,8 @@ def _transaction(binding: Binding) -> Transaction:
         outbox=OutboxRows(binding),
         events=EventRows(binding),
         customers=CustomerRows(binding),
+        devices=DeviceRows(binding),
+        ptt_pro=PttProRows(binding),
         history=HistoryRows(binding),
         token_requests=TokenRequestRows(binding),
         extension_managers=ExtensionManagerRows(binding),
@@ -176,7 +173,7 @@ def _transaction(binding: Binding) -> Transaction:
         snapshots=SnapshotRows(binding),
         jobs=JobRows(binding),
         simulated=SimulatedRows(binding),
-        within=lambda customer: _transaction(Binding(binding.connection, customer)),
+        within=lambda other: _transaction(enter(binding.connection, other), enter),
     )
 
 

@@ -1,9 +1,10 @@
 """Tokens in SQL, and the table that keeps their names unique on the whole server."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.server.domain import listing
@@ -48,6 +49,14 @@ class TokenRows(DeclaredRows[Token]):
                     self._binding.owns(token_owner.c.customer_id),
                 )
             )
+
+    def stamp_use(self, key: str, now: datetime) -> None:
+        """Count a use; no part of the version."""
+        self._binding.connection.execute(
+            update(table)
+            .where(self._binding.owns(table.c.customer_id), table.c.name_key == key)
+            .values(last_used_at=milliseconds(now), use_count=table.c.use_count + 1)
+        )
 
     def taken_elsewhere(self, keys: Sequence[str]) -> Sequence[str]:
         """Those of the keys that another customer has."""

@@ -17,6 +17,9 @@ class Devices(Protocol):
     def find(self, device_ids: Sequence[str]) -> Mapping[str, Device]:
         """The rows that exist, in any state."""
 
+    def holders(self, device_id: str) -> Sequence[CustomerRef]:
+        """The customers within the transaction's reach that have a row of it, in any state."""
+
     def home(self, device_id: str) -> CustomerRef | None:
         """The customer where the device is ACTIVE, anywhere on the server."""
 
@@ -32,6 +35,9 @@ class Devices(Protocol):
 
     def counts_of_sites(self, names: Sequence[str]) -> Mapping[str, int]:
         """How many devices are registered at each of these sites."""
+
+    def at_site(self, name: str) -> Sequence[str]:
+        """The ids of the devices registered at a site, sorted."""
 
     def leave_site(self, name: str) -> int:
         """Clear the site of every device there; how many there were."""
@@ -82,7 +88,10 @@ class PttProEntry:
 
 @dataclass(frozen=True, slots=True)
 class PttProTask:
-    """What is still to be told to a PTT Pro server; without a site: delete the entry."""
+    """What is still to be told to a PTT Pro server; without a site: delete the entry.
+
+    While no own entry says the same, nobody knows yet whether the device may be entered there.
+    """
 
     id: str
     server: str
@@ -105,8 +114,14 @@ class PttProEntries(Protocol):
     def remove(self, device_id: str) -> None:
         """Forget one."""
 
+    def servers(self, device_id: str) -> Sequence[str]:
+        """The servers where a device has an entry of any customer, within the reach."""
+
     def queue(self, task: PttProTask) -> None:
         """Store a task in place of the device's earlier ones on that server."""
+
+    def tasks(self, device_id: str) -> Sequence[PttProTask]:
+        """What waits to be told about a device, oldest first."""
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[CustomerRef, PttProTask]]:
         """Tasks whose time has come within the transaction's reach, oldest first."""

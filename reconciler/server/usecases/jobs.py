@@ -103,10 +103,6 @@ class FencedStore:
         """As the store's."""
         return self.store.deliver(token_key)
 
-    def stamp_delivery(self, delivery: Delivery, now: datetime) -> None:
-        """As the store's."""
-        self.store.stamp_delivery(delivery, now)
-
     def ping(self) -> None:
         """As the store's."""
         self.store.ping()

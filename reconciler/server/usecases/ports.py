@@ -23,7 +23,12 @@ from reconciler.server.domain.session import ApiToken
 from reconciler.server.domain.site import Site
 from reconciler.server.domain.token import Token
 from reconciler.server.domain.user import User
-from reconciler.server.usecases.device_ports import History, TokenRequests
+from reconciler.server.usecases.device_ports import (
+    Devices,
+    History,
+    PttProEntries,
+    TokenRequests,
+)
 from reconciler.server.usecases.job_ports import Jobs, Simulated
 from reconciler.server.usecases.license_ports import Assignments, ExtensionManagers, Lots, Snapshots
 from reconciler.server.usecases.partner_ports import Partners, Simulation
@@ -77,6 +82,9 @@ class Tokens(Declared[Token], Protocol):
 
     def taken_elsewhere(self, keys: Sequence[str]) -> Sequence[str]:
         """Those of the keys that another customer has."""
+
+    def stamp_use(self, key: str, now: datetime) -> None:
+        """Count a use; no part of the version."""
 
     def of_bootstraps(self, names: Sequence[str]) -> Sequence[Token]:
         """The tokens that deliver any of these bootstraps, by name."""
@@ -234,6 +242,9 @@ class Customers(Protocol):
     def by_name(self, name: str) -> Customer | None:
         """The customer of this display name."""
 
+    def by_exm_key(self, key_hash: str) -> Customer | None:
+        """The customer whose Extension Manager has the key of this hash."""
+
     def insert(self, customer: Customer, exm_key_hash: str | None) -> None:
         """Store a new customer. Raises StaleWriteError when it exists meanwhile."""
 
@@ -263,6 +274,8 @@ class Transaction:
     outbox: Outbox
     events: Events
     customers: Customers
+    devices: Devices
+    ptt_pro: PttProEntries
     history: History
     token_requests: TokenRequests
     extension_managers: ExtensionManagers
@@ -272,14 +285,17 @@ class Transaction:
     jobs: Jobs
     simulated: Simulated
     within: Callable[[CustomerRef], "Transaction"]
-    """The same transaction, for another customer: how the vendor's fills a new one."""
+    """The same transaction, for another customer: how the vendor's fills a new one.
+
+    The other customer's writes wait too, when those of the transaction's own do.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a token delivers to a device."""
 
-    customer_id: str
+    customer: CustomerRef
     token: str
     app_id: str
     text: str = field(repr=False)
@@ -305,9 +321,6 @@ class Store(Protocol):
 
     def deliver(self, token_key: str) -> Delivery | None:
         """What a device gets for a folded token: one keyed look-up over all customers."""
-
-    def stamp_delivery(self, delivery: Delivery, now: datetime) -> None:
-        """Count a delivery at its token."""
 
     def ping(self) -> None:
         """Read something. Raises when the database does not answer."""

@@ -15,6 +15,7 @@ from reconciler.server.domain.change_set import (
     KindName,
     Operation,
 )
+from reconciler.server.domain.contact import Contact
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Role
@@ -163,7 +164,7 @@ def test_every_download_counts(company: Company) -> None:
     bootstrap(world, chief, "b")
     token(world, chief, "T", "b")
     for _ in range(5):
-        assert together([partial(download_bootstrap, world, "t")] * 8) == ["done"] * 8
+        assert together([partial(download_bootstrap, world, Contact("t"))] * 8) == ["done"] * 8
     assert get_token(world, chief, "T").use_count == 40
 
 

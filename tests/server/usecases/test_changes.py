@@ -17,6 +17,7 @@ from reconciler.server.domain.change_set import (
     Operation,
     SiteContent,
 )
+from reconciler.server.domain.contact import Contact
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Role, Scope
@@ -27,6 +28,7 @@ from reconciler.server.usecases.api_tokens import add_api_token
 from reconciler.server.usecases.auth import authenticate
 from reconciler.server.usecases.bootstraps import get_bootstrap
 from reconciler.server.usecases.changes import apply_changes
+from reconciler.server.usecases.device_bootstrap import download_bootstrap
 from reconciler.server.usecases.events import list_events
 from reconciler.server.usecases.ports import Reach, Transaction, World
 from reconciler.server.usecases.tokens import get_token, list_tokens
@@ -158,9 +160,7 @@ def test_a_token_deleted_and_created_again_forgets_its_past(company: Company) ->
     world, chief = company.world, company.chief
     bootstrap(world, chief, "b")
     token(world, chief, "T", "b")
-    world.store.stamp_delivery(
-        world.store.deliver("t") or pytest.fail("no delivery"), world.clock()
-    )
+    download_bootstrap(world, Contact("t"))
     _apply(company, _gone(KindName.TOKEN, "t"), _token("t", "b"))
     found = get_token(world, chief, "T")
     assert (found.name, found.use_count, found.last_used_at, found.version) == ("t", 0, None, 2)

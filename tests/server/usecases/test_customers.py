@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.server.domain.app_ids import AppId
-from reconciler.server.domain.customer import CustomerContent
 from reconciler.server.domain.contact import Contact
+from reconciler.server.domain.customer import CustomerContent
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import EventType
 from reconciler.server.domain.listing import ListQuery, Sort

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.server.domain.app_ids import AppId
+from reconciler.server.domain.contact import Contact
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.listing import ListQuery, Sort
 from reconciler.server.domain.roles import Role
@@ -209,7 +210,7 @@ def test_a_stale_token_write_changes_nothing(company: Company) -> None:
 def test_a_use_moves_no_version_and_survives_an_update(company: Company) -> None:
     world, caller = company.world, company.chief
     token(world, caller, "T", "b")
-    download_bootstrap(world, "T")
+    download_bootstrap(world, Contact("T"))
     put_token(world, caller, "T", _CONTENT, ONCE)
     found = get_token(world, caller, "T")
     assert (found.version, found.use_count) == (2, 1)
@@ -221,12 +222,12 @@ def test_a_download_is_exactly_the_document_and_counts(company: Company) -> None
     world, caller = company.world, company.chief
     for name in ("One", "Two"):
         token(world, caller, name, "b")
-    first = download_bootstrap(world, "oNE", "WFC_PRO_ANDROID")
+    first = download_bootstrap(world, Contact("oNE", app_id="WFC_PRO_ANDROID"))
     assert (first.text, first.token) == ('{"n": 1.10}', "One")
-    assert download_bootstrap(world, "two").text == first.text
+    assert download_bootstrap(world, Contact("two")).text == first.text
     put_bootstrap(world, caller, "b", b'{"n": 2}', ONCE)
     company.clock.advance(timedelta(minutes=1))
-    later = download_bootstrap(world, "one")
+    later = download_bootstrap(world, Contact("one"))
     assert later.text == '{"n": 2}'
     assert later.sha256 != first.sha256
     assert get_token(world, caller, "One").use_count == 2
@@ -248,9 +249,10 @@ def test_a_download_is_exactly_the_document_and_counts(company: Company) -> None
 def test_a_refused_download_counts_nothing(
     company: Company, name: str, app: str | None, code: ErrorCode
 ) -> None:
-    token(company.world, company.chief, "T", "b")
-    with as_it_was(company):
-        assert _code(download_bootstrap, company.world, name, app) is code
+    world, chief = company.world, company.chief
+    stored = token(world, chief, "T", "b").row
+    assert _code(download_bootstrap, world, Contact(name, app_id=app)) is code
+    assert get_token(world, chief, "T") == stored
 
 
 @pytest.mark.requirement("B-18", "B-19", "E-08")
@@ -258,5 +260,7 @@ def test_the_extension_manager_bootstrap_may_be_tailored(company: Company) -> No
     world, caller = company.world, company.chief
     tailored = b'{"var_location":"https://extension-manager.com/profiles/stores/7?api_key=k&dep=1"}'
     put_bootstrap(world, caller, "Extension-Manager-Bootstrap", tailored, ONCE)
-    delivered = download_bootstrap(world, "Extension-Manager-Token", "WFC_VOICE_ANDROID")
+    delivered = download_bootstrap(
+        world, Contact("Extension-Manager-Token", app_id="WFC_VOICE_ANDROID")
+    )
     assert delivered.text.encode() == tailored
