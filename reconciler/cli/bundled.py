@@ -1,6 +1,6 @@
 """The only door from the client to the bundled server, whose libraries may be absent."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from reconciler.core.problem import Misuse
 
 if TYPE_CHECKING:
     from reconciler.server.app import Stage
+    from reconciler.server.settings import Settings
 
 _INSTALL = 'install them with: pip install "pvm[server]"'
 _INSTALL_POSTGRES = 'install it with: pip install "pvm[server,postgres]"'
@@ -31,15 +32,48 @@ def run_server(bundle: Bundle, announce: Callable[[str], None]) -> None:
     Raises:
         Misuse: the server's libraries are missing, a setting is wrong, or it cannot start here.
     """
+    with _opened(bundle.settings) as settings:
+        from reconciler.server import app  # noqa: PLC0415 - an extra
+
+        start = app.Start(bundle.ready_file, demo=bundle.demo, migrate_only=bundle.migrate_only)
+        app.serve(settings, start, announce)
+
+
+def back_up(given: Mapping[str, object], path: Path) -> str:
+    """Store a server's database in a new file; says what was stored. Raises Misuse, OSError."""
+    with _opened(given) as settings:
+        from reconciler.server import app  # noqa: PLC0415 - an extra
+
+        return app.back_up(settings, path)
+
+
+def restore(given: Mapping[str, object], path: Path) -> str:
+    """Fill an empty database from a backup; says what was restored. Raises Misuse, OSError."""
+    with _opened(given) as settings:
+        from reconciler.server import app  # noqa: PLC0415 - an extra
+
+        return app.restore(settings, path)
+
+
+def check(given: Mapping[str, object]) -> Sequence[str]:
+    """A line for each thing of a server's database that is not as it must be. Raises Misuse."""
+    with _opened(given) as settings:
+        from reconciler.server import app  # noqa: PLC0415 - an extra
+
+        return app.check(settings)
+
+
+@contextmanager
+def _opened(given: Mapping[str, object]) -> "Iterator[Settings]":
+    """The settings, of which the given win; tells what the server's program refuses."""
     with _libraries():
-        from reconciler.server.app import ServeError, Start, serve  # noqa: PLC0415 - an extra
+        from reconciler.server import app  # noqa: PLC0415 - an extra
         from reconciler.server.settings import SettingsError, read_settings  # noqa: PLC0415 - same
-    start = Start(bundle.ready_file, demo=bundle.demo, migrate_only=bundle.migrate_only)
     try:
-        serve(read_settings(bundle.settings), start, announce)
+        yield read_settings(given)
     except SettingsError as error:
         raise Misuse(str(error), "") from error
-    except ServeError as error:
+    except app.ServeError as error:
         raise Misuse(error.message, error.fix) from error
 
 

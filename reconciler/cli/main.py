@@ -32,7 +32,9 @@ COMMANDS: Final = {
     "doctor": ("reconciler.cli.doctor", "Check settings, connection, clock and permissions."),
     "device": ("reconciler.cli.device", "Act as a device: what would this token deliver?"),
     "serve": ("reconciler.cli.serve", "Run the bundled server."),
+    "server": ("reconciler.cli.server", "Back up, restore and check the bundled server's data."),
     "demo": ("reconciler.cli.demo", "Tell the whole story in one command."),
+    "convert": ("reconciler.cli.convert", "Turn Voice's XML into the parameters of a bootstrap."),
     "schema": ("reconciler.cli.schema", "Print a JSON Schema of the documents."),
     "completion": ("reconciler.cli.completion", "Print the completion script of a shell."),
 }

@@ -23,12 +23,16 @@ from reconciler.server.api.logs import configure_logs
 from reconciler.server.domain.errors import DomainError
 from reconciler.server.domain.limits import Limits
 from reconciler.server.settings import OFFERED, Settings
+from reconciler.server.store.archive import ArchiveError, Origin
+from reconciler.server.store.backup import restore_backup, write_backup
 from reconciler.server.store.database import DatabaseError, migrate, open_database
 from reconciler.server.store.passwords import Argon2Hasher
+from reconciler.server.store.server_check import check_database
 from reconciler.server.usecases.demo import fill_demo
 from reconciler.server.usecases.first_start import NewUser, create_first_administrator
 from reconciler.server.usecases.ports import Store, World
 from reconciler.server.usecases.stage import add_stage
+from reconciler.version import __version__
 
 _PAUSE_SECONDS = 0.01
 
@@ -137,6 +141,49 @@ def serve(settings: Settings, start: Start, announce: Callable[[str], None]) -> 
                     users = _first_users(world, settings, start)
                     _run(world, settings, start, _Opening(listener, users, announce))
     except DatabaseError as error:
+        raise ServeError(error.message, error.fix) from error
+
+
+def back_up(settings: Settings, path: Path) -> str:
+    """Store the whole database in a new file, beside a server too; says what was stored.
+
+    Raises:
+        ServeError: with what to do about it.
+    """
+    with _told():
+        origin = Origin("", __version__, f"{now():%Y-%m-%dT%H:%M:%SZ}")
+        manifest = write_backup(settings.database.get_secret_value(), path, origin)
+    return f"Backed up {manifest.rows} rows of schema {manifest.origin.revision} to {path}"
+
+
+def restore(settings: Settings, path: Path) -> str:
+    """Fill an empty database from a backup, wholly or not at all; says what was restored.
+
+    Raises:
+        ServeError: with what to do about it.
+    """
+    with _told():
+        manifest = restore_backup(settings.database.get_secret_value(), path)
+    return f"Restored {manifest.rows} rows as they were at {manifest.origin.taken_at}"
+
+
+def check(settings: Settings) -> Sequence[str]:
+    """Look through the whole database, beside a server too; a line for each thing found.
+
+    Raises:
+        ServeError: it cannot be looked through, with what to do about it.
+    """
+    with _told():
+        found = check_database(settings.database.get_secret_value(), now())
+    return [f"{finding.check}: {finding.detail}" for finding in found]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong with a database or a backup, as an operator is told."""
+    try:
+        yield
+    except (DatabaseError, ArchiveError) as error:
         raise ServeError(error.message, error.fix) from error
 
 

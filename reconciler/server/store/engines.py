@@ -73,6 +73,13 @@ def open_engines(url: URL) -> Engines:
     return Engines(_postgres_reader(url), _postgres_writer(url), None)
 
 
+def open_reader(url: URL) -> Engine:
+    """Only the reader: it works beside a server too. Its transactions are snapshots."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_reader(sqlite_path(url))
+    return _postgres_reader(url)
+
+
 def take_lock(path: Path, *, wait: bool) -> int:
     """The descriptor of a lock file; closing it lets go. Raises BlockingIOError, OSError."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,6 +1,7 @@
 """Bringing a database's schema up to date."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -20,6 +21,10 @@ from reconciler.server.store.engines import (
     unusable,
 )
 
+Need = Callable[[Connection], bool]
+"""Whether there is anything to do; may refuse with a DatabaseError."""
+Work = Callable[[Connection], None]
+
 _FOLDER = Path(__file__).with_name("migrations")
 # Any number will do, as long as no other program on the same database picks it too.
 _ADVISORY_KEY = 7_086_123_905
@@ -31,35 +36,69 @@ def migrate(url: str) -> None:
     Raises:
         DatabaseError: unreachable, made by a newer or another program, or in use (SQLite).
     """
-    address = read_url(url)
-    try:
-        if address.get_backend_name() == "sqlite":
-            _migrate_sqlite(address)
-        else:
-            _migrate_postgres(address)
-    except SQLAlchemyError as error:
-        raise unusable(address, error) from None
+    _in_one_transaction(read_url(url), _is_behind, _upgrade)
+
+
+def create(url: str, fill: Work) -> None:
+    """Make today's schema in an empty database and `fill` it: both, or neither.
+
+    Raises:
+        DatabaseError: as for `migrate`, or the database is not empty.
+    """
+
+    def work(connection: Connection) -> None:
+        _upgrade(connection)
+        fill(connection)
+
+    _in_one_transaction(read_url(url), _is_empty, work)
 
 
 def require_current(connection: Connection) -> None:
     """Refuse a schema that is not this program's. Raises DatabaseError."""
-    if _stored_revision(connection) != _newest():
+    if _stored_revision(connection) != newest_revision():
         message = "the database is not up to date"
         raise DatabaseError(message, "run: pvm serve --migrate-only")
 
 
-def _migrate_postgres(url: URL) -> None:
+def newest_revision() -> str | None:
+    """The schema that this program works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _is_behind(connection: Connection) -> bool:
+    return _stored_revision(connection) != newest_revision()
+
+
+def _is_empty(connection: Connection) -> bool:
+    """True, or a refusal."""
+    if _stored_revision(connection) is not None:
+        message = "the database is not empty"
+        raise DatabaseError(message, "name an empty database")
+    return True
+
+
+def _in_one_transaction(url: URL, needed: Need, work: Work) -> None:
+    try:
+        if url.get_backend_name() == "sqlite":
+            _work_on_sqlite(url, needed, work)
+        else:
+            _work_on_postgres(url, needed, work)
+    except SQLAlchemyError as error:
+        raise unusable(url, error) from None
+
+
+def _work_on_postgres(url: URL, needed: Need, work: Work) -> None:
     engine = create_engine(url, poolclass=NullPool)
     try:
         with engine.begin() as connection:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})"))
-            if _stored_revision(connection) != _newest():
-                _upgrade(connection)
+            if needed(connection):
+                work(connection)
     finally:
         engine.dispose()
 
 
-def _migrate_sqlite(url: URL) -> None:
+def _work_on_sqlite(url: URL, needed: Need, work: Work) -> None:
     """A first lock queues migrations; the server's own refuses to migrate under its feet."""
     path = sqlite_path(url)
     locks: list[int] = []
@@ -69,14 +108,14 @@ def _migrate_sqlite(url: URL) -> None:
         engine = sqlite_writer(path)
         try:
             with engine.begin() as connection:
-                if _stored_revision(connection) != _newest():
+                if needed(connection):
                     locks.append(take_lock(path.with_name(path.name + ".lock"), wait=False))
-                    _upgrade(connection)
+                    work(connection)
         finally:
             engine.dispose()
     except BlockingIOError as error:
         message = f"another server uses the database {path}"
-        raise DatabaseError(message, "stop that server before migrating") from error
+        raise DatabaseError(message, "stop that server first") from error
     except OSError as error:
         message = f"the database {path} cannot be used: {error.strerror}"
         raise DatabaseError(message, "name a file in a folder that you may write to") from error
@@ -95,10 +134,6 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     return config
-
-
-def _newest() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _stored_revision(connection: Connection) -> str | None:
