@@ -23,13 +23,14 @@ from reconciler.cli.options import (
     project_options,
     selection_options,
     server_options,
+    wait_options,
 )
 from reconciler.cli.output import deliver
-from reconciler.cli.plan_file import read_json, read_plan
+from reconciler.cli.plan_file import read_json, read_plan, refuse_options
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.session import Session, open_session, plan_options_of, refuse_dirty
 from reconciler.cli.terminal import view, write_error, write_note
-from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.plan import Plan
 from reconciler.core.problem import Misuse
 from reconciler.core.receipt import Receipt
 from reconciler.core.rehearsal import Rehearsal
@@ -42,9 +43,11 @@ from reconciler.render.receipt import receipt_text
 from reconciler.render.rehearsal import rehearsal_text
 from reconciler.render.result_json import receipt_json
 from reconciler.workflow.apply import Run, apply_plan
+from reconciler.workflow.pace import Pace
 from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
 from reconciler.workflow.undo import undo_task
+from reconciler.workflow.waiting import await_others
 
 _MARK_BYTES: Final = 3
 
@@ -67,6 +70,7 @@ class Errand:
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @apply_options
+@wait_options
 @plan_options
 @selection_options
 @format_options("text", "json")
@@ -108,11 +112,10 @@ def _errand(file: Path | None, session: Session, call: Call) -> Errand:
     task, options = session.task, plan_options_of(call)
     if file is None:
         with connect_reader(session.access) as reader:
+            await_others(task, reader, call.lock_timeout_seconds, Pace())
             return Errand(plan_changes(task, reader, options), task)
-    if options != PlanOptions():
-        message = "a saved plan is applied as it is"
-        raise Misuse(message, "give --select, --ack and the like to `pvm plan --out`")
     content = read_json(file)
+    refuse_options(options, undoes=is_undo_plan(content))
     if not is_undo_plan(content):
         return Errand(read_plan(file, call, task.key), task)
     undo, plan = decode_undo_plan(content, task.key)

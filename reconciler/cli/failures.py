@@ -10,6 +10,7 @@ from reconciler.cli.exits import Exit, of_remote_failure
 from reconciler.cli.settings import NoCredentials
 from reconciler.cli.terminal import width, write_error
 from reconciler.core.inventory import LeaseLost, Locked
+from reconciler.core.plan import Stopped
 from reconciler.core.plan_age import Expired
 from reconciler.core.ports import Denied, RemoteFailure, Stale, Unreachable
 from reconciler.core.problem import InvalidInput, Misuse, Problem
@@ -22,6 +23,7 @@ EXPECTED: Final = (
     Misuse,
     NoCredentials,
     Expired,
+    Stopped,
     LeaseLost,
     Locked,
     RemoteFailure,
@@ -74,6 +76,9 @@ def _explain(failure: BaseException) -> tuple[Exit, tuple[Problem, ...]]:
             explained = Exit.INVALID, failure.problems
         case Misuse():
             explained = Exit.USAGE, (Problem("usage", failure.message, help=failure.fix),)
+        case Stopped():
+            told = tuple(Problem(one.guard, one.reason, help=one.fix) for one in failure.stops)
+            explained = Exit.STOPPED, told
         case Expired():
             explained = Exit.STALE, (failure.problem,)
         case Locked() | LeaseLost():

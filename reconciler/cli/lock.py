@@ -19,12 +19,15 @@ from reconciler.cli.options import (
 from reconciler.cli.output import deliver
 from reconciler.cli.session import Session, open_session
 from reconciler.core.inventory import Lock
+from reconciler.core.plan import Stopped
+from reconciler.core.plan_guards import damage_stops
 from reconciler.core.ports import Writer
 from reconciler.core.problem import Misuse
+from reconciler.core.stock import head_address
 from reconciler.remote.connection import connect_writer
 from reconciler.render.inventory import lock_json, lock_text
 from reconciler.render.json import json_text
-from reconciler.workflow.inventory import Keeper, read_inventory
+from reconciler.workflow.inventory import Keeper, binding_of, read_inventory
 
 _FORMS: Final = "a duration (30m, 2h) or a time in UTC (2026-11-30T18:00Z)"
 
@@ -81,8 +84,17 @@ def unlock(call: Call) -> Exit:
 
 
 def _keeper(session: Session, writer: Writer) -> Keeper:
+    """Only the head has to be sound: an emergency does not wait for a repair.
+
+    Raises `Stopped`.
+    """
     task = session.task
-    return Keeper(read_inventory(task, writer, None, ()), task, writer, token_bytes)
+    held = read_inventory(task, writer, None, ())
+    head = head_address(binding_of(task)).name
+    damages = [damage for damage in held.inventory.damages if damage.shard == head]
+    if damages:
+        raise Stopped(damage_stops(damages))
+    return Keeper(held, task, writer, token_bytes)
 
 
 def _render(session: Session, made: Lock | None, format_: str) -> str:

@@ -149,7 +149,7 @@ def apply_options(command: Command) -> Command:
         command = click.option(names, is_flag=True, help=text, expose_value=False, callback=_store)(
             command
         )
-    command = click.option(
+    return click.option(
         "--wave",
         metavar="N",
         type=click.IntRange(1),
@@ -157,6 +157,10 @@ def apply_options(command: Command) -> Command:
         expose_value=False,
         callback=_store,
     )(command)
+
+
+def wait_options(command: Command) -> Command:
+    """What `plan` and `apply` do about another apply."""
     return _parsed("--lock-timeout", "lock_timeout_seconds", "DURATION", parse_wait)(
         "How long to wait while another apply runs (default: 0s)."
     )(command)

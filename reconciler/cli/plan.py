@@ -18,6 +18,7 @@ from reconciler.cli.options import (
     selection_options,
     selector_argument,
     server_options,
+    wait_options,
 )
 from reconciler.cli.output import deliver, replace_file
 from reconciler.cli.session import open_session, plan_options_of
@@ -28,7 +29,9 @@ from reconciler.remote.connection import connect_reader
 from reconciler.render.json import rows_text
 from reconciler.render.plan_markdown import plan_markdown
 from reconciler.render.plan_text import plan_text
+from reconciler.workflow.pace import Pace
 from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.waiting import await_others
 
 _DIGITS: Final = 12
 """Of a digest, where people only tell two plans apart."""
@@ -44,6 +47,7 @@ _DIGITS: Final = 12
     is_flag=True,
     help="2: changes, 3: drift, 4: both or a guard left some out, 6: a guard stops all.",
 )
+@wait_options
 @plan_options
 @selection_options
 @format_options("text", "json", "markdown")
@@ -54,6 +58,7 @@ def plan(call: Call, out: Path | None, *, detailed_exitcode: bool) -> Exit:
     """Show what apply would change. Nothing is written to the server."""
     session = open_session(call)
     with connect_reader(session.access) as reader:
+        await_others(session.task, reader, call.lock_timeout_seconds, Pace())
         made = plan_changes(session.task, reader, plan_options_of(call))
     made = _with_end(made, call)
     key = session.task.key

@@ -8,9 +8,10 @@ from reconciler.cli.call import Call
 from reconciler.cli.terminal import write_note
 from reconciler.core.json_text import JsonError, parse_json
 from reconciler.core.origin import Place
-from reconciler.core.plan import Plan
+from reconciler.core.plan import Plan, PlanOptions
 from reconciler.core.plan_json import decode_plan, is_signed
-from reconciler.core.problem import InvalidInput, Problem
+from reconciler.core.problem import InvalidInput, Misuse, Problem
+from reconciler.core.undo_json import is_undo_plan
 from reconciler.core.values import JsonValue
 
 
@@ -53,6 +54,32 @@ def check_plan(path: Path, value: JsonValue, call: Call, key: bytes | None) -> P
     if key is None and is_signed(value):
         write_note(f"warning: {path} is signed, and PVM_DIGEST_KEY is not there to check it", call)
     return PlanFile(plan, value if isinstance(value, Mapping) else {})
+
+
+def refuse_options(options: PlanOptions, *, undoes: bool) -> None:
+    """What was reviewed is applied; raises `Misuse` naming the options that would change it."""
+    if options == PlanOptions():
+        return
+    default = PlanOptions()
+    given = {
+        "--select": options.selection.select != default.selection.select,
+        "--exclude": options.selection.exclude != default.selection.exclude,
+        "--ack": bool(options.acks or options.rollback),
+        "--prune": options.prune is not None,
+        "--revert-drift": bool(options.revert),
+        "--on-conflict": bool(options.ours or options.theirs),
+    }
+    names = " and ".join(name for name, is_given in given.items() if is_given)
+    message = f"a saved plan is applied as it was reviewed, without {names}"
+    command = "pvm undo FILE --out" if undoes else "pvm plan --out"
+    raise Misuse(message, f"give {names} to `{command}`, and apply the plan that it saves")
+
+
+def plan_in(value: JsonValue) -> JsonValue:
+    """The plan of what `read_json` read: a file of `pvm undo --out` holds more than that."""
+    if isinstance(value, Mapping) and is_undo_plan(value):
+        return value["plan"]
+    return value
 
 
 def target_of(value: JsonValue) -> str:

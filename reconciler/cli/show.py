@@ -10,7 +10,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import format_options, output_options
 from reconciler.cli.output import deliver
 from reconciler.cli.plan import render_plan
-from reconciler.cli.plan_file import PlanFile, check_plan, read_json, target_of
+from reconciler.cli.plan_file import PlanFile, check_plan, plan_in, read_json, target_of
 from reconciler.cli.session import environment
 from reconciler.cli.settings import digest_key
 from reconciler.render.json import rows_text
@@ -24,8 +24,8 @@ from reconciler.render.json import rows_text
 @output_options
 @click.pass_obj
 def show(call: Call, file: Path) -> Exit:
-    """Show a plan that `pvm plan --out` saved. No server is asked."""
-    value = read_json(file)
+    """Show a plan that `pvm plan` or `pvm undo` saved with --out. No server is asked."""
+    value = plan_in(read_json(file))
     key, _ = digest_key(target_of(value), environment())
     deliver(partial(_render, check_plan(file, value, call, key), call), call)
     return Exit.OK

@@ -4,7 +4,7 @@ It holds no object bodies and no secrets. `apply` takes the bodies from the sour
 each against the digest in its step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -130,6 +130,14 @@ class Stop:
     `window`, `lock`."""
     reason: str
     fix: str = ""
+
+
+class Stopped(Exception):  # noqa: N818 -- reads as a sentence where it is raised and caught
+    """Guards stop a command that makes no plan; nothing was written."""
+
+    def __init__(self, stops: Sequence[Stop]) -> None:
+        self.stops = tuple(stops)
+        super().__init__("; ".join(stop.reason for stop in self.stops))
 
 
 @dataclass(frozen=True, slots=True)

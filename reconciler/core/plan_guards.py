@@ -1,12 +1,12 @@
 """Reasons to write nothing at all, apart from numbers (`core/thresholds.py`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from reconciler.core.history import Ancestry
-from reconciler.core.inventory import Inventory
+from reconciler.core.inventory import Damage, Inventory
 from reconciler.core.plan import Stop
 from reconciler.core.ports import Account
 from reconciler.core.project import Project, Prune, Window
@@ -55,9 +55,14 @@ def wrong_customer(ground: Ground) -> Sequence[Stop]:
 
 
 def damaged_inventory(ground: Ground) -> Sequence[Stop]:
-    """What we own is not known for certain; shards that suffer alike share a stop."""
+    """What we own is not known for certain."""
+    return damage_stops(ground.inventory.damages)
+
+
+def damage_stops(damages: Iterable[Damage]) -> tuple[Stop, ...]:
+    """Why nothing may be done with such an inventory; shards that suffer alike share a stop."""
     alike: dict[tuple[str, str], list[str]] = {}
-    for damage in ground.inventory.damages:
+    for damage in damages:
         alike.setdefault((damage.sort, damage.reason), []).append(damage.shard)
     return tuple(
         Stop("inventory", f"{_shards(shards)}: {reason}", _FIXES.get(sort, _REBUILD))

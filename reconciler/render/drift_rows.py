@@ -71,12 +71,20 @@ def conflict_alike(blocked: Blocked) -> Hashable:
     return blocked.reason, guard_alike(blocked)
 
 
+def conflict_sentence(plan: Plan) -> str:
+    """What happened to objects in conflict."""
+    undone = plan.header.undoes
+    if undone is not None:
+        return f"somebody changed these since apply #{number(undone.number)}"
+    since = f"apply #{number(plan.base.number)}" if plan.base else "the last apply"
+    return f"both changed since {since}"
+
+
 def conflict_block(blocked: Sequence[Blocked], plan: Plan, view: View) -> list[str]:
     """Where both sides changed the same field, with all three values."""
-    since = f"since apply #{number(plan.base.number)}" if plan.base else "since the last apply"
     bundles = bundled(blocked, conflict_alike)
     shown = bundles if view.full else bundles[:ROWS]
-    lines = [f"CONFLICT  both changed {since}"]
+    lines = [f"CONFLICT  {conflict_sentence(plan)}"]
     counts = [(bundle[0].id.kind, len(bundle)) for bundle in shown]
     for label, bundle in zip(labels("x", counts), shown, strict=True):
         lines += row(label, (examples([one.id for one in bundle], full=view.full),), view)

@@ -8,7 +8,13 @@ from typing import Final
 from reconciler.core.change import FieldChange
 from reconciler.core.plan import Blocked, Drifted, Group, Plan
 from reconciler.render.bundle import bundled, examples, objects_of
-from reconciler.render.drift_rows import alike, conflict_alike, is_gone, written_by
+from reconciler.render.drift_rows import (
+    alike,
+    conflict_alike,
+    conflict_sentence,
+    is_gone,
+    written_by,
+)
 from reconciler.render.group_rows import undo_sentence
 from reconciler.render.guard_rows import alike as alike_blocked
 from reconciler.render.markdown import BUDGET, code, plain, table
@@ -80,7 +86,7 @@ def _found(plan: Plan, detail: _Detail) -> Iterator[str]:
         yield "**Drift: the server changed, Git did not (kept)**"
         yield from _drift_table(plan.drifted, detail)
     if conflicts:
-        yield "**Conflict: both changed since the last apply**"
+        yield f"**Conflict: {conflict_sentence(plan)}**"
         yield from _conflict_table(conflicts, detail)
     if others:
         yield "**Left alone by a guard**"

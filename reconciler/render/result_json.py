@@ -36,6 +36,7 @@ def receipt_json(receipt: Receipt) -> dict[str, JsonValue]:
         "number": receipt.number,
         "leaseLost": receipt.lease_lost,
         "unrecorded": receipt.unrecorded,
+        "unjournaled": receipt.unjournaled,
         "undoFile": receipt.undo_file,
         "wave": receipt.wave,
     }

@@ -13,9 +13,10 @@ from reconciler.core.holdings import Repair
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Entry, Locked
 from reconciler.core.kind import Kind
-from reconciler.core.plan import PlanOptions, Sort
+from reconciler.core.plan import PlanOptions, Sort, Stopped
+from reconciler.core.plan_guards import damage_stops
 from reconciler.core.ports import Account, Capabilities, Reader, RemoteFailure, Writer
-from reconciler.core.problem import InvalidInput, Misuse
+from reconciler.core.problem import InvalidInput
 from reconciler.core.project import Adopt
 from reconciler.core.resource import Live
 from reconciler.core.restoring import Restored, restore, restored_lives
@@ -31,11 +32,8 @@ from reconciler.workflow.pace import Pace
 from reconciler.workflow.plan import Prepared, prepare
 from reconciler.workflow.task import Task
 
-_REFUSED = {
-    FOREIGN: "give this project another name in pvm.yaml",
-    HIDDEN: "correct the endpoints of the target",
-    UNREADABLE: "set PVM_DIGEST_KEY to the key that signed it",
-}
+_NOT_REPAIRED = (FOREIGN, HIDDEN, UNREADABLE)
+"""Damage that is none: somebody else's, or nobody can look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,14 @@ def examine(task: Task, reader: Reader) -> Examined:
     """What there is to rebuild.
 
     Raises:
-        Misuse: The inventory belongs to somebody else, or the key is missing.
+        Stopped: The inventory belongs to somebody else, or the key is missing.
         InvalidInput: As `prepare`.
         RemoteFailure: The server can't be read.
     """
     held = read_held(task, reader)
-    for damage in held.inventory.damages:
-        if damage.sort in _REFUSED:
-            message = f"{damage.shard}: {damage.reason}"
-            raise Misuse(message, _REFUSED[damage.sort])
+    refused = [one for one in held.inventory.damages if one.sort in _NOT_REPAIRED]
+    if refused:
+        raise Stopped(damage_stops(refused))
     binding = binding_of(task)
     forms = EntryForm(KINDS, task.key), EntryForm(KINDS, None)
     restored = restore(held.stock, held.shards, binding, forms)

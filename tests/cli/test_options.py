@@ -10,6 +10,7 @@ from reconciler.cli.options import (
     parse_wait,
     plan_options,
     selector_argument,
+    wait_options,
 )
 from reconciler.cli.session import plan_options_of
 from reconciler.core.plan import PlanOptions
@@ -42,6 +43,7 @@ def test_not_waiting_at_all_is_a_wait() -> None:
 @selector_argument
 @plan_options
 @apply_options
+@wait_options
 @click.pass_obj
 def command(_: Call) -> None:
     """Stands for plan and apply."""

@@ -5,11 +5,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
 from tests.cli.loopback import listening
 from tests.cli.repositories import Repository
 from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
 @pytest.fixture
@@ -69,6 +72,55 @@ def test_an_apply_is_taken_back_and_left_alone_until_git_follows(
     assert "--ack undone" in blocked.out
     repository.declare(idle=30)
     assert pvm("plan", "--detailed-exitcode", *where, env=env).code == 0
+
+
+def test_a_saved_undo_is_shown_as_what_it_is(
+    pvm: Run, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, back = ("-C", str(repository.root)), tmp_path / "back.json"
+    pvm("apply", "--yes", *where, env=env)
+    pvm("undo", str(undo_file(repository)), "--out", str(back), *where, env=env)
+
+    text, markdown, data = (
+        pvm("show", str(back), "-o", one, env=env) for one in ("text", "markdown", "json")
+    )
+
+    assert "UNDO      back to what it was before apply #1" in text.out
+    assert "PENDING" not in text.out
+    assert "**Undo: back to what it was before apply #1**" in markdown.out
+    encoded = json.loads(data.out)
+    schema = json.loads((SCHEMAS / "plan.schema.json").read_text(encoding="utf-8"))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(encoded)] == []
+    assert encoded["undoes"]["number"] == 1
+
+
+def test_a_saved_undo_has_options_of_its_own(
+    pvm: Run, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, back = ("-C", str(repository.root)), tmp_path / "back.json"
+    pvm("apply", "--yes", *where, env=env)
+    pvm("undo", str(undo_file(repository)), "--out", str(back), *where, env=env)
+    ran = pvm("apply", str(back), "--ack", "undone=1", *where, env=env)
+    assert ran.code == 64
+    assert "give --ack to `pvm undo FILE --out`" in " ".join(ran.err.split())
+
+
+def test_what_can_not_be_taken_back_is_left_undone(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository, tmp_path: Path
+) -> None:
+    where, back = ("-C", str(repository.root)), tmp_path / "back.json"
+    pvm("apply", "--yes", *where, env=env)
+    file = undo_file(repository)
+    row = fake.rows["bootstrap"]["acme-settings"]
+    fake.rows["bootstrap"]["acme-settings"] = row | {"parameters": {"idle": 1}, "version": 9}
+
+    shown = pvm("undo", str(file), "--out", str(back), *where, env=env)
+    applied = pvm("apply", str(back), *where, env=env)
+
+    assert shown.code == 0
+    assert "CONFLICT  somebody changed these since apply #1" in shown.out
+    assert applied.code == 4, applied.all
+    assert set(fake.rows["site"]) == set()
 
 
 def test_without_a_file_to_save_it_the_way_back_is_only_shown(
@@ -132,8 +184,9 @@ def test_a_saved_plan_has_options_of_its_own(
 ) -> None:
     where, file = ("-C", str(repository.root)), tmp_path / "plan.json"
     pvm("plan", "--out", str(file), *where, env=env)
-    ran = pvm("apply", str(file), "--select", "site", *where, env=env)
+    ran = pvm("apply", str(file), "--select", "site", "--ack", "adopt=1", *where, env=env)
     assert (ran.code, fake.writes) == (64, 0)
+    assert "give --select and --ack to `pvm plan --out`" in " ".join(ran.err.split())
 
 
 def test_a_rehearsal_leaves_the_server_alone(

@@ -23,6 +23,7 @@ from reconciler.core.plan import (
     Sort,
     Step,
     Stop,
+    TakenBack,
 )
 from reconciler.core.plan_json import decode_plan, encode_plan
 from reconciler.core.pointer import join, order_key
@@ -97,6 +98,7 @@ HEADER = st.builds(
     clean=st.none() | st.booleans(),
     source_hash=TEXT,
     expires=MOMENT,
+    undoes=st.none() | st.builds(TakenBack, TEXT, COUNT),
 )
 BLOCKED = st.builds(
     Blocked, ID, st.sampled_from(("create", "update", "delete")), TEXT, TEXT, TEXT, FIELDS

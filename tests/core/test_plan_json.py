@@ -25,6 +25,7 @@ from reconciler.core.plan import (
     Sort,
     Step,
     Stop,
+    TakenBack,
 )
 from reconciler.core.plan_json import decode_plan, encode_plan, is_signed
 from reconciler.core.problem import InvalidInput
@@ -80,7 +81,9 @@ OPTIONS = PlanOptions(
 def rich_plan() -> Plan:
     """Something of everything."""
     return Plan(
-        header=replace(HEADER, expires=HEADER.created + timedelta(hours=1)),
+        header=replace(
+            HEADER, expires=HEADER.created + timedelta(hours=1), undoes=TakenBack("c4d1", 117)
+        ),
         steps=STEPS,
         groups=GROUPS,
         blocked=(Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,)),),

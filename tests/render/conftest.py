@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from reconciler.core.plan import (
     Sort,
     Step,
     Stop,
+    TakenBack,
 )
 from reconciler.core.values import ABSENT, MASK
 
@@ -162,6 +164,29 @@ RECORDS = (
     Record(ResourceId("Token", "R"), Sort.RELEASED),
 )
 STOP = Stop("updates", "updates of bootstraps 1,234 > 100", "add --ack updates.Bootstrap=1234")
+
+
+@pytest.fixture
+def undo_plan(header: Header) -> Plan:
+    """Steps of several classes, one object that can't come back, and one edited since."""
+    token = ResourceId("Token", "STORE-0077-K")
+    blocked = (
+        replace(
+            IDLE,
+            reason="somebody changed it since apply #117",
+            fix="change it by hand, or in Git",
+            fields=(),
+        ),
+        Blocked(token, "create", "needs-blocked", "it named what is gone", "bring that back"),
+    )
+    return Plan(
+        replace(header, undoes=TakenBack("c4d1", 117)),
+        tuple(replace(step, group=step.group - 3) for step in STEPS[-5:]),
+        GROUPS[3:],
+        blocked=blocked,
+        unchanged=240,
+        base=Base("b7f0", 118, header.created - timedelta(hours=2), "1c9e0d4a", "sha256:aa"),
+    )
 
 
 @pytest.fixture

@@ -19,6 +19,12 @@ def test_an_empty_plan_is_its_totals(empty_plan: Plan, golden: Callable[[str, st
     golden("plan-empty.md", plan_markdown(empty_plan))
 
 
+def test_a_plan_of_an_undo_says_what_it_takes_back(
+    undo_plan: Plan, golden: Callable[[str, str], None]
+) -> None:
+    golden("plan-undo.md", plan_markdown(undo_plan))
+
+
 def many_groups(plan: Plan, count: int) -> Plan:
     fields = plan.groups[1].fields
     groups = tuple(

@@ -37,6 +37,12 @@ def test_an_empty_plan_says_that_there_is_nothing_to_do(
     golden("plan-empty.txt", plan_text(empty_plan, View(80)))
 
 
+def test_a_plan_of_an_undo_says_what_it_takes_back(
+    undo_plan: Plan, golden: Callable[[str, str], None]
+) -> None:
+    golden("plan-undo.txt", plan_text(undo_plan, View(80), advise=False))
+
+
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_no_line_is_wider_than_the_screen(busy_plan: Plan, width: int) -> None:
     lines = plan_text(busy_plan, View(width)).splitlines()

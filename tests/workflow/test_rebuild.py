@@ -9,9 +9,8 @@ import pytest
 
 from reconciler.core.holdings import Repair
 from reconciler.core.inventory import Locked
-from reconciler.core.plan import PlanOptions
+from reconciler.core.plan import PlanOptions, Stopped
 from reconciler.core.ports import RemoteFailure
-from reconciler.core.problem import Misuse
 from reconciler.core.project import Adopt, Prune
 from reconciler.core.resource import Desired
 from reconciler.core.values import JsonValue
@@ -198,13 +197,13 @@ def test_an_inventory_of_another_project_is_left_alone() -> None:
     other = replace(given, project=replace(given.project, id="2"))
     del server.rows["bootstrap"][shards(server)[0]]
     rebuilt(server, mine)
-    with pytest.raises(Misuse, match="another project"):
+    with pytest.raises(Stopped, match="another project"):
         rebuilt(server, other)
 
 
 def test_without_the_key_nothing_is_rebuilt() -> None:
     server = applied()
-    with pytest.raises(Misuse, match="PVM_DIGEST_KEY"):
+    with pytest.raises(Stopped, match="PVM_DIGEST_KEY"):
         rebuilt(server, ours(key=None))
 
 

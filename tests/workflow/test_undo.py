@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.outcome import Applied
-from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.plan import Plan, PlanOptions, TakenBack
 from reconciler.core.problem import InvalidInput
+from reconciler.core.project import Prune
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired
 from reconciler.core.undo import Undo
@@ -91,6 +92,87 @@ def test_what_somebody_edited_since_is_left_alone_and_the_rest_is_taken_back() -
     assert outcomes(take_back(server, undo, given)) == {"Bootstrap/store-1": "Applied"}
     assert server.rows["bootstrap"]["store-1"]["parameters"] == {"a": 1}
     assert server.rows["bootstrap"]["store-2"]["parameters"] == {"a": 3}
+
+
+APP: dict[str, JsonValue] = {"appId": "WFC_PRO_ANDROID", "description": ""}
+STORE_1: dict[str, JsonValue] = {"bootstrap": "store-1"}
+STORE_2: dict[str, JsonValue] = {"bootstrap": "store-2"}
+
+
+def moved(server: FakeServer) -> tuple[Undo, Task]:
+    """Two tokens move to another bootstrap, and somebody deletes what one of them had."""
+    names = ("store-1", "store-2", "store-3")
+    bootstraps = [desired("Bootstrap", name, {"a": 1}) for name in names]
+    tokens = [desired("Token", f"STORE-{n}", APP | {"bootstrap": f"store-{n}"}) for n in (1, 2)]
+    apply(server, task([*bootstraps, *tokens]))
+    tokens = [desired("Token", f"STORE-{n}", APP | {"bootstrap": "store-3"}) for n in (1, 2)]
+    given = task([*bootstraps[1:], *tokens])
+    undo = remembered(server, replace(given, project=replace(given.project, prune=Prune.NEVER)))
+    del server.rows["bootstrap"]["store-1"]
+    return undo, given
+
+
+@pytest.mark.parametrize("declares", [False, True], ids=["declared no more", "still declared"])
+def test_what_names_something_gone_is_left_out_and_the_rest_is_taken_back(
+    *, declares: bool
+) -> None:
+    server = FakeServer()
+    undo, given = moved(server)
+    if declares:
+        one = desired("Bootstrap", "store-1", {"a": 1})
+        given = replace(given, declared=(*given.declared, one))
+
+    made = inverse(server, undo, given)
+
+    (left,) = made.blocked
+    assert (left.id.name, left.action, left.guard) == ("STORE-1", "update", "needs-blocked")
+    assert 'bootstrap "store-1" (/bootstrap)' in left.reason
+    assert 'bring bootstrap "store-1" back' in left.fix
+    assert outcomes(take_back(server, undo, given)) == {"Token/STORE-2": "Applied"}
+    assert server.rows["token"]["store-1"]["bootstrap"] == "store-3"
+    assert server.rows["token"]["store-2"]["bootstrap"] == "store-2"
+
+
+def test_what_is_left_out_keeps_what_it_uses() -> None:
+    server = FakeServer()
+    old = [desired("Bootstrap", "store-1", {}), desired("Token", "STORE-1", APP | STORE_1)]
+    apply(server, task(old))
+    new = [desired("Bootstrap", "store-2", {}), desired("Token", "STORE-1", APP | STORE_2)]
+    given = task(new)
+    given = replace(given, project=replace(given.project, prune=Prune.NEVER))
+    undo = remembered(server, given)
+    del server.rows["bootstrap"]["store-1"]
+
+    made = inverse(server, undo, given)
+
+    assert made.steps == ()
+    assert [(one.id.name, one.guard) for one in made.blocked] == [
+        ("store-2", "needs-blocked"),
+        ("STORE-1", "needs-blocked"),
+    ]
+
+
+def test_what_goes_missing_after_an_undo_was_planned_costs_that_object_alone() -> None:
+    server = FakeServer()
+    undo, given = moved(server)
+    meddle(server, "store-1", {"a": 1})
+    made = inverse(server, undo, given)
+    assert len(made.steps) == 2
+    del server.rows["bootstrap"]["store-1"]
+    with connect_reader(access(), server.transport) as reader:
+        undoing = undo_task(undo, given, reader)
+
+    receipt = apply(server, undoing.task, made, replace(running(), undo=undo))
+
+    assert outcomes(receipt) == {"Token/STORE-1": "Failed", "Token/STORE-2": "Applied"}
+
+
+def test_a_plan_that_takes_an_apply_back_says_which() -> None:
+    server = FakeServer()
+    given = task(STORE)
+    undo = remembered(server, given)
+    made = inverse(server, undo, given)
+    assert made.header.undoes == TakenBack(undo.apply, undo.number)
 
 
 def test_an_undone_value_is_left_alone_while_git_still_asks_for_it() -> None:
