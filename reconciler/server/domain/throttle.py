@@ -61,6 +61,11 @@ def reset_turnstiles(email: str, address: str) -> tuple[Turnstile, ...]:
     )
 
 
+def exm_turnstiles(address: str) -> tuple[Turnstile, ...]:
+    """The counter of wrong Extension Manager keys from a network; a right key never waits."""
+    return (Turnstile(f"exm::{network_of(address)}", 20),)
+
+
 def network_of(address: str) -> str:
     """The /24 or /64 that an address is in; any other text stands for itself, digested."""
     try:

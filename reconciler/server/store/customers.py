@@ -54,6 +54,10 @@ class CustomerRows:
         """The customer of this display name."""
         return self._one(table.c.name == name)
 
+    def by_exm_key(self, key_hash: str) -> Customer | None:
+        """The customer whose Extension Manager has the key of this hash."""
+        return self._one(table.c.exm_key_hash == key_hash)
+
     def insert(self, customer: Customer, exm_key_hash: str | None) -> None:
         """Store a new customer. Raises StaleWriteError when it exists meanwhile."""
         identity = {"id": customer.id, "created_at": milliseconds(customer.created_at)}

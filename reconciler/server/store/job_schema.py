@@ -37,7 +37,7 @@ simulated = table(
     "simulated",
     _c,
     _c.text("partner", 32),
-    _c.text("key", 256),
+    _c.text("key", 1024),
     _c.text("body", LONG),
     PrimaryKeyConstraint("partner", "key"),
 )

@@ -315,7 +315,7 @@ def _add_jobs() -> None:
         sa.Column("key", _text(), nullable=False),
         sa.Column("body", _text(), nullable=False),
         sa.CheckConstraint("length(body) <= 1000000", name=op.f("ck_simulated_ck_simulated_body")),
-        sa.CheckConstraint("length(key) <= 256", name=op.f("ck_simulated_ck_simulated_key")),
+        sa.CheckConstraint("length(key) <= 1024", name=op.f("ck_simulated_ck_simulated_key")),
         sa.CheckConstraint("length(partner) <= 32", name=op.f("ck_simulated_ck_simulated_partner")),
         sa.PrimaryKeyConstraint('partner', 'key', name=op.f("pk_simulated")),
         sqlite_strict=True,
