@@ -1,7 +1,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli.main import main
+from tests.cli.loopback import listening
+from tests.cli.repositories import Repository
+from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "cli"
 
@@ -52,6 +55,29 @@ def pvm(monkeypatch: pytest.MonkeyPatch) -> Run:
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def fake() -> FakeServer:
+    return FakeServer()
+
+
+@pytest.fixture
+def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
+    """What leads the program to the server in memory."""
+    with listening(fake.handle) as url:
+        yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
+
+
+@pytest.fixture
+def call(pvm: Run, env: Mapping[str, str], tmp_path: Path) -> Run:
+    """Runs the program for the project in the test's own folder; `extra` joins the environment."""
+    Repository(tmp_path, "acme").write().declare()
+
+    def run(*args: str, **extra: str) -> Ran:
+        return pvm(*args, "-C", str(tmp_path), env={**env, **extra})
 
     return run
 

@@ -16,7 +16,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.loopback import listening
 from tests.cli.repositories import Repository
-from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer, Fault, problem
+from tests.remote.fake_server import FakeServer, Fault, problem
 
 PATIENCE_SECONDS = 30
 
@@ -25,12 +25,6 @@ PATIENCE_SECONDS = 30
 def fake() -> FakeServer:
     """One write at a time, so that a test can meet each of them."""
     return FakeServer(offers=("etag", "ndjson", "events", "devices", "sources"))
-
-
-@pytest.fixture
-def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
-    with listening(fake.handle) as url:
-        yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
 
 
 @contextmanager

@@ -2,23 +2,15 @@ import json
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.local_state import keep_secrets
 from tests.cli.conftest import Run
-from tests.cli.loopback import listening
 from tests.cli.repositories import PSK, Repository
-from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
 from tests.workflow.tasks import NOON
-
-
-@pytest.fixture
-def env() -> Iterator[Mapping[str, str]]:
-    with listening(FakeServer().handle) as url:
-        yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
 
 
 @pytest.fixture

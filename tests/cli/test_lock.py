@@ -1,35 +1,12 @@
 import json
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ran, Run
-from tests.cli.loopback import listening
+from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
-from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
-
-
-@pytest.fixture
-def fake() -> FakeServer:
-    return FakeServer()
-
-
-@pytest.fixture
-def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
-    with listening(fake.handle) as url:
-        yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
-
-
-@pytest.fixture
-def call(pvm: Run, env: Mapping[str, str], tmp_path: Path) -> Run:
-    Repository(tmp_path, "acme").write().declare()
-
-    def run(*args: str) -> Ran:
-        return pvm(*args, "-C", str(tmp_path), env=env)
-
-    return run
+from tests.remote.fake_server import FakeServer
 
 
 def test_a_locked_project_is_not_applied_until_it_is_unlocked(call: Run, fake: FakeServer) -> None:

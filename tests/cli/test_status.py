@@ -1,36 +1,11 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pytest
-
-from tests.cli.conftest import Ran, Run
-from tests.cli.loopback import listening
+from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
-from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
-
-
-@pytest.fixture
-def fake() -> FakeServer:
-    return FakeServer()
-
-
-@pytest.fixture
-def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
-    with listening(fake.handle) as url:
-        yield {"PVM_URL": url, "PVM_USERNAME": LOGIN_NAME, "PVM_PASSWORD": PASSWORD}
-
-
-@pytest.fixture
-def call(pvm: Run, env: Mapping[str, str], tmp_path: Path) -> Run:
-    Repository(tmp_path, "acme").write().declare()
-
-    def run(*args: str) -> Ran:
-        return pvm(*args, "-C", str(tmp_path), env=env)
-
-    return run
+from tests.remote.fake_server import LOGIN_NAME, FakeServer
 
 
 def test_history_lists_applies_the_latest_first(call: Run, tmp_path: Path) -> None:
