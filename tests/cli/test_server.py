@@ -121,7 +121,7 @@ def test_a_backup_that_is_killed_leaves_no_half_file(
     "place",
     [
         "backup._fill = die",
-        "real = backup._decoded\nbackup._decoded = lambda *of: die() if 'email' in of[0] else real(*of)",
+        "real = backup._decoded; backup._decoded = lambda r, n: 'email' in r and die() or real(r, n)",
     ],
 )
 def test_a_restore_that_is_killed_leaves_an_empty_database(
