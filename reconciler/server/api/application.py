@@ -16,11 +16,14 @@ from reconciler.server.api import (
     auth,
     bootstraps,
     changes,
+    client_licenses,
     customers,
+    dashboard,
     device_bootstrap,
     errors,
     events,
     history,
+    licenses,
     sites,
     swagger,
     system,
@@ -43,10 +46,13 @@ _ROUTERS: Sequence[APIRouter] = (
     customers.router,
     events.router,
     history.router,
+    licenses.router,
+    dashboard.router,
     changes.router,
     api_tokens.router,
     system.router,
     device_bootstrap.router,
+    client_licenses.router,
 )
 
 

@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from reconciler.server.api import bodies, report_rows, rows
+from reconciler.server.api import bodies, client_licenses, license_rows, licenses, report_rows, rows
 from reconciler.server.api.description import page_name
 from reconciler.version import __version__
 
@@ -20,6 +20,8 @@ _LISTED: tuple[type[rows.Row], ...] = (
     rows.CustomerRow,
     rows.EventRow,
     report_rows.HistoryRow,
+    license_rows.LotRow,
+    license_rows.AssignedRow,
 )
 _FOLLOWED: tuple[type[rows.Row], ...] = (rows.EventRow, report_rows.HistoryRow)
 """Lists whose pages may be asked for by cursor."""
@@ -34,6 +36,11 @@ _ANSWERED: tuple[type[rows.Row], ...] = (
     rows.ApiTokenRow,
     rows.NewApiTokenRow,
     rows.ChangeResultRow,
+    license_rows.SyncRow,
+    license_rows.MigrationRow,
+    license_rows.LicensedRow,
+    report_rows.LicenseChartRow,
+    report_rows.TokenChartRow,
 )
 _READ: tuple[type[BaseModel], ...] = (
     bodies.Login,
@@ -46,6 +53,8 @@ _READ: tuple[type[BaseModel], ...] = (
     bodies.CustomerBody,
     bodies.ApiTokenBody,
     bodies.ChangeSet,
+    licenses.MigrationBody,
+    client_licenses.LicenseBody,
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import FromClause, Row, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.server.domain import listing
@@ -17,7 +17,7 @@ from reconciler.server.store.binding import Binding
 from reconciler.server.store.device_schema import device
 from reconciler.server.store.license_schema import license_assignment as table
 from reconciler.server.store.license_schema import license_lot as lot
-from reconciler.server.store.licenses import expiration, LOT_COLUMNS, matching, read_lot
+from reconciler.server.store.licenses import LOT_COLUMNS, expiration, matching, read_lot
 from reconciler.server.store.listing import Listed, chunks, contains
 from reconciler.server.usecases.license_ports import Held
 
@@ -105,7 +105,8 @@ class AssignmentRows:
         if kind is not None:
             statement = statement.where(table.c.type == str(kind))
         if holder is Holder.PVM:
-            statement = self._with_device(statement).where(last_contact <= bound)
+            statement = statement.select_from(self._with_device(table))
+            statement = statement.where(last_contact <= bound)
         order = (table.c.last_contact_at, table.c.device_id, table.c.feature)
         return [
             self._read(row)
@@ -133,15 +134,14 @@ class AssignmentRows:
 
     def _listed(self, query: ListQuery) -> tuple[Listed[Held], ListQuery]:
         """The list, narrowed by the filters that are no plain comparison, and the others."""
+        of_lot = (lot.c.customer_id == table.c.customer_id) & (lot.c.id == table.c.lot_id)
         statement = (
-            self._with_device(
-                select(
-                    *(column.label(f"a_{column.name}") for column in _COLUMNS),
-                    *LOT_COLUMNS,
-                    last_contact.label("contact_at"),
-                )
+            select(
+                *(column.label(f"a_{column.name}") for column in _COLUMNS),
+                *LOT_COLUMNS,
+                last_contact.label("contact_at"),
             )
-            .join(lot, (lot.c.customer_id == table.c.customer_id) & (lot.c.id == table.c.lot_id))
+            .select_from(self._with_device(table.join(lot, of_lot)))
             .where(self._owns, self._binding.owns(lot.c.customer_id))
         )
         filters = dict(query.filters)
@@ -161,8 +161,8 @@ class AssignmentRows:
         )
         return listed, replace(query, filters=filters)
 
-    def _with_device(self, statement: Select[Any]) -> Select[Any]:
-        return statement.select_from(table).outerjoin(
+    def _with_device(self, rows: FromClause) -> FromClause:
+        return rows.outerjoin(
             device,
             (device.c.customer_id == table.c.customer_id)
             & (device.c.device_id == table.c.device_id)

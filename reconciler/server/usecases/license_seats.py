@@ -8,7 +8,7 @@ from enum import StrEnum
 from reconciler.server.domain.assignments import Asker, Holder, PushedSeat, as_pushed
 from reconciler.server.domain.errors import DomainError
 from reconciler.server.domain.event import EventType, Severity
-from reconciler.server.domain.features import Feature, LicenseType
+from reconciler.server.domain.features import Feature
 from reconciler.server.domain.license_grants import Ask, Refused, decide
 from reconciler.server.domain.licensing import Lot, Policy, mask_external_id
 from reconciler.server.domain.listing import ListQuery
@@ -117,11 +117,12 @@ def stamp_exm_contact(tx: Transaction, device_id: str, now: datetime) -> None:
     )
 
 
-def note_shortage(tx: Transaction, desk: Desk, kind: LicenseType, feature: Feature) -> None:
+def note_shortage(tx: Transaction, desk: Desk, feature: Feature) -> None:
     """One warning for each type of license and day (Q-66)."""
     midnight = desk.now.replace(hour=0, minute=0, second=0, microsecond=0)
     filters = {"type": str(EventType.LICENSE_EXHAUSTED)}
     today = tx.events.page(ListQuery(filters=filters, since=midnight))
+    kind = feature.type
     if any(event.target == kind for event in today.rows):
         return
     text = f"no {kind.lower()} license is free; a device asked for {feature}"

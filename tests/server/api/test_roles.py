@@ -89,6 +89,8 @@ CASES = [
     Case("DELETE customer", VENDORS, 403, by_name("doomed"), done=204),
     Case("GET customers", VENDORS, 403),
     Case("GET history", other=200, reads=True),
+    Case("GET dashboard/licenses", CHIEFS, 200, reads=True),
+    Case("GET dashboard/tokens", other=200, reads=True),
     Case("GET events", other=200, reads=True),
     Case("GET events/types", other=200, reads=True),
     Case("GET events/users", other=200, reads=True),
@@ -106,6 +108,10 @@ CASES = [
         body={"scope": "read", "expiresAt": "2026-06-01T00:00:00Z"},
     ),
     Case("DELETE api-token", other=204, query=by_name("machine"), done=204),
+    Case("GET licenses", CHIEFS, 200, reads=True),
+    Case("GET licenses/assigned", CHIEFS, 200, reads=True),
+    Case("POST license/sync", VENDORS, 403, done=503),
+    Case("POST license/migrate", VENDORS, 403, body={"map": {"unknown-aid": "pkid"}}, done=400),
     Case("GET capabilities", other=200, reads=True),
 ]
 OWN_ANEW = ("POST bootstrap", "POST site")
@@ -205,6 +211,8 @@ def test_only_these_operations_are_open_to_anybody(shared: Deployment) -> None:
         "GET /admin/api/v1/version",
         "GET /admin/api/v1/health",
         "GET /client/api/v1/bootstrap",
+        "POST /client/api/v1/license",
+        "DELETE /client/api/v1/license",
     }
 
 
