@@ -1,6 +1,7 @@
 """Counters of vain tries in SQL."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,6 +45,11 @@ class ThrottleRows:
     def clear(self, keys: Sequence[str]) -> None:
         """Forget counters."""
         self._connection.execute(delete(table).where(table.c.key.in_(sorted(set(keys)))))
+
+    def forget(self, before: datetime) -> int:
+        """Forget counters that last moved before; how many there were."""
+        gone = self._connection.execute(delete(table).where(table.c.last_at < milliseconds(before)))
+        return gone.rowcount
 
     def _insert_missing(self) -> Insert:
         if self._connection.dialect.name == "postgresql":

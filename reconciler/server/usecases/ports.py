@@ -206,6 +206,19 @@ class Throttles(Protocol):
     def clear(self, keys: Sequence[str]) -> None:
         """Forget counters."""
 
+    def forget(self, before: datetime) -> int:
+        """Forget counters that last moved before; how many there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMail:
+    """A mail in the outbox: whose it is, None for the vendor's, and how often it failed."""
+
+    mail: Mail
+    customer: CustomerRef | None
+    tries: int
+    sent_at: datetime | None = None
+
 
 class Outbox(Protocol):
     """Mails that wait for being sent."""
@@ -215,6 +228,21 @@ class Outbox(Protocol):
 
     def waiting(self) -> Sequence[Mail]:
         """What waits, oldest first."""
+
+    def due(self, now: datetime, since: datetime, limit: int) -> Sequence[WaitingMail]:
+        """What waits, was made after `since` and is to be tried now; the oldest first."""
+
+    def latest(self, limit: int) -> Sequence[WaitingMail]:
+        """What was made last, sent or not, the newest first."""
+
+    def mark_sent(self, mail_id: str, now: datetime, *, keep: bool) -> None:
+        """Note that a mail has gone; its text and files go with it unless they are kept."""
+
+    def postpone(self, mail_id: str, tries: int, next_at: datetime) -> None:
+        """Note how often a mail failed, and when it is tried again."""
+
+    def forget(self, before: datetime) -> int:
+        """Drop mails that were made before, sent or not; how many there were."""
 
 
 class Events(Protocol):
