@@ -13,7 +13,22 @@ from reconciler.server.domain.identifiers import milliseconds, moment
 from reconciler.server.domain.listing import ListQuery, Page
 from reconciler.server.store.binding import Binding
 from reconciler.server.store.listing import Listed
-from reconciler.server.store.schema import bootstrap, portal_user, site, token, token_owner
+from reconciler.server.store.schema import (
+    bootstrap,
+    device,
+    device_owner,
+    extension_manager,
+    license_assignment,
+    license_lot,
+    license_snapshot,
+    portal_user,
+    ptt_pro_entry,
+    ptt_pro_task,
+    site,
+    token,
+    token_owner,
+    token_request,
+)
 from reconciler.server.store.schema import customer as table
 from reconciler.server.usecases.ports import StaleWriteError
 
@@ -29,6 +44,23 @@ _SETTINGS = (
     "ptt_pro_removal_days",
     "license_check_days",
 )
+_OWNED = (
+    license_assignment,
+    license_lot,
+    license_snapshot,
+    extension_manager,
+    ptt_pro_task,
+    ptt_pro_entry,
+    token_request,
+    device_owner,
+    device,
+    token,
+    token_owner,
+    bootstrap,
+    site,
+    portal_user,
+)
+"""What belongs to a customer and goes with it: what refers to others first."""
 _SWITCHES = ("voice", "extension_manager", "ptt_pro", "profile_manager")
 _COLUMNS = {
     "code": table.c.code,
@@ -83,8 +115,8 @@ class CustomerRows:
         _require_one(changed.rowcount)
 
     def delete(self, customer: Customer) -> None:
-        """Remove a customer with everything but its events."""
-        for owned in (token, token_owner, bootstrap, site, portal_user):
+        """Remove a customer with everything but its events and its devices' history."""
+        for owned in _OWNED:
             self._connection.execute(delete(owned).where(owned.c.customer_id == customer.id))
         gone = self._connection.execute(
             delete(table).where(table.c.id == customer.id, table.c.version == customer.version)
