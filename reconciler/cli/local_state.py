@@ -9,7 +9,6 @@ import shlex
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from reconciler.core.fingerprint import canonical
@@ -44,12 +43,7 @@ class JournalFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
     def mark(self, point: Point, details: Mapping[str, JsonValue] = NOTHING_MORE) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     import subprocess
-    from types import TracebackType
 
 _SECONDS: Final = 60
 _COMMAND: Final = (
@@ -59,12 +58,7 @@ class GitQuestion:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             self._process.communicate()

@@ -1,13 +1,13 @@
 """Objects of a Git repository, asked of one `git cat-file` process."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from reconciler.sources.git_answer import git_environment
+
 if TYPE_CHECKING:
     import subprocess
-    from types import TracebackType
     from typing import IO
 
 LINK: Final = 0o120000
@@ -26,12 +26,6 @@ class Entry:
     mode: int
     blob: str
     """Its id in hexadecimal digits."""
-
-
-def git_environment() -> dict[str, str]:
-    """Git neither writes, nor asks somebody, nor translates what it says."""
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    return {**os.environ, **quiet}
 
 
 class GitObjects:
@@ -60,12 +54,7 @@ class GitObjects:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
     def read(self, name: str) -> bytes:

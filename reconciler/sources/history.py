@@ -8,13 +8,13 @@ from typing import Final
 
 from reconciler.core.history import Ancestry, Wishes
 from reconciler.sources.commit_lines import wishes_in
-from reconciler.sources.git_objects import GitObjects, NoObjectError, git_environment
+from reconciler.sources.git_answer import ask_git
+from reconciler.sources.git_objects import GitObjects, NoObjectError
 from reconciler.sources.past_sources import PastSources
 
 MOST_COMMITS: Final = 1000
 """Of those that touch the sources; older ones are not looked at."""
 _MOST_MESSAGES: Final = 10_000
-_SECONDS: Final = 60
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 _READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json"))
 """Whatever the source hash could depend on."""
@@ -55,7 +55,7 @@ class GitHistory:
             contained, reason = False, _INCOMPLETE
         if contained:
             return Ancestry(contained=True)
-        if self._git("rev-parse", "--is-shallow-repository") == "true\n":
+        if ask_git(self._checkout.root, "rev-parse", "--is-shallow-repository") == "true\n":
             reason = _SHALLOW
         return Ancestry(contained=False, known=not reason, reason=reason)
 
@@ -69,7 +69,8 @@ class GitHistory:
                 "Pvm- lines in commit messages do not count, options do"
             )
             return Wishes(warnings=(warning,))
-        log = self._git(
+        log = ask_git(
+            self._checkout.root,
             "log",
             "-z",
             f"--max-count={_MOST_MESSAGES}",
@@ -83,13 +84,16 @@ class GitHistory:
     def _is_ancestor(self, commit: str | None) -> bool:
         if commit is None or not _COMMIT.fullmatch(commit):
             return False
-        head = self._checkout.head
-        return commit == head or self._git("merge-base", "--is-ancestor", commit, head) is not None
+        root, head = self._checkout.root, self._checkout.head
+        if commit == head:
+            return True
+        return ask_git(root, "merge-base", "--is-ancestor", commit, head) is not None
 
     def _find(self, source_hash: str) -> tuple[bool, str]:
         """Whether a commit's files had this hash, and why that is not sure if it is not."""
         head, prefix = self._checkout.head, self._checkout.prefix
-        log = self._git(
+        log = ask_git(
+            self._checkout.root,
             "log",
             f"--max-count={MOST_COMMITS + 1}",
             "--full-history",
@@ -109,25 +113,6 @@ class GitHistory:
                 if tree is not None and past.hash_of(tree) == source_hash:
                     return True, ""
         return False, "" if len(commits) <= MOST_COMMITS else _TOO_FAR
-
-    def _git(self, *arguments: str) -> str | None:
-        """What Git prints; `None` when it fails."""
-        import subprocess  # noqa: PLC0415 -- only needed inside Git
-
-        command = ("git", "-c", "core.quotePath=false", *arguments)
-        try:
-            done = subprocess.run(  # noqa: S603 -- fixed commands; ids are checked to be ids
-                command,
-                cwd=self._checkout.root,
-                env=git_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
 class SilentGit:
