@@ -121,7 +121,7 @@ def test_a_backup_that_is_killed_leaves_no_half_file(
     "place",
     [
         "backup._fill = die",
-        "real = backup._decoded; backup._decoded = lambda r, n: 'email' in r and die() or real(r, n)",
+        "was = backup._decoded; backup._decoded = lambda r, n: 'email' in r and die() or was(r, n)",
     ],
 )
 def test_a_restore_that_is_killed_leaves_an_empty_database(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -23,6 +24,7 @@ from reconciler.server.store.engines import (
 )
 from reconciler.server.store.events import EventRows
 from reconciler.server.store.extension_managers import ExtensionManagerRows
+from reconciler.server.store.gauges import read_gauges
 from reconciler.server.store.history import HistoryRows
 from reconciler.server.store.jobs import JobRows
 from reconciler.server.store.licenses import LotRows
@@ -37,6 +39,7 @@ from reconciler.server.store.throttles import ThrottleRows
 from reconciler.server.store.token_requests import TokenRequestRows
 from reconciler.server.store.tokens import TokenRows
 from reconciler.server.store.users import UserRows
+from reconciler.server.usecases.gauges import Gauges
 from reconciler.server.usecases.ports import (
     Delivery,
     Reach,
@@ -122,6 +125,11 @@ class Database:
         """Read something. Raises when the database does not answer."""
         with self._engines.reader.begin() as connection:
             connection.execute(text("SELECT 1"))
+
+    def gauges(self, now: datetime) -> Gauges:
+        """Count what monitoring asks for, in one snapshot."""
+        with self._engines.reader.begin() as connection:
+            return read_gauges(connection, now)
 
     def _write(
         self, tenant: Tenant, work: Callable[[Transaction], Answer], *, alone: bool

@@ -29,6 +29,7 @@ from reconciler.server.usecases.device_ports import (
     PttProEntries,
     TokenRequests,
 )
+from reconciler.server.usecases.gauges import Gauges
 from reconciler.server.usecases.job_ports import Jobs, Simulated
 from reconciler.server.usecases.license_ports import Assignments, ExtensionManagers, Lots, Snapshots
 from reconciler.server.usecases.partner_ports import Partners, Simulation
@@ -352,6 +353,9 @@ class Store(Protocol):
 
     def ping(self) -> None:
         """Read something. Raises when the database does not answer."""
+
+    def gauges(self, now: datetime) -> Gauges:
+        """What monitoring counts."""
 
 
 class Hasher(Protocol):
