@@ -5,7 +5,7 @@ No use case knows whether it talks to a simulator. None of these calls runs insi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from reconciler.server.domain.features import LicenseType
@@ -77,8 +77,11 @@ class Partners:
 class Simulation(Protocol):
     """What people who rehearse may do to a server that simulates its partners."""
 
-    def move_clock(self, now: datetime) -> None:
-        """Let the server's time be this one from now on; the caller never turns it back."""
+    def move_clock(self, now: datetime) -> timedelta:
+        """Let the server's time be this one from now on; the caller never turns it back.
+
+        Answers how far it is ahead of the real time.
+        """
 
     def dawdle(self) -> None:
         """Wait longer than anybody waits for a partner."""

@@ -42,7 +42,8 @@ class Mailer:
 class Still:
     """A simulation that nobody moves."""
 
-    def move_clock(self, now: datetime) -> None: ...
+    def move_clock(self, now: datetime) -> timedelta:  # noqa: ARG002 - nobody moves it
+        return timedelta(0)
 
     def dawdle(self) -> None: ...
 
