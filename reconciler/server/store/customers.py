@@ -12,23 +12,21 @@ from reconciler.server.domain.customer import Customer, CustomerContent, FlagOve
 from reconciler.server.domain.identifiers import milliseconds, moment
 from reconciler.server.domain.listing import ListQuery, Page
 from reconciler.server.store.binding import Binding
-from reconciler.server.store.listing import Listed
-from reconciler.server.store.schema import (
-    bootstrap,
+from reconciler.server.store.device_schema import (
     device,
     device_owner,
+    ptt_pro_entry,
+    ptt_pro_task,
+    token_request,
+)
+from reconciler.server.store.license_schema import (
     extension_manager,
     license_assignment,
     license_lot,
     license_snapshot,
-    portal_user,
-    ptt_pro_entry,
-    ptt_pro_task,
-    site,
-    token,
-    token_owner,
-    token_request,
 )
+from reconciler.server.store.listing import Listed
+from reconciler.server.store.schema import bootstrap, portal_user, site, token, token_owner
 from reconciler.server.store.schema import customer as table
 from reconciler.server.usecases.ports import StaleWriteError
 
