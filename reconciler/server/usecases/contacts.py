@@ -23,6 +23,7 @@ from reconciler.server.usecases.ports import (
     Transaction,
     World,
 )
+from reconciler.server.usecases.retirement import move_away
 from reconciler.server.usecases.scope import write
 
 Answer = TypeVar("Answer")
@@ -275,5 +276,15 @@ def _leave_other(tx: Transaction, desk: Desk, visit: Visit) -> None:
     if tx.devices.home(device_id) != home:
         message = "device: it moved again meanwhile"
         raise StaleWriteError(message)
-    _ = there
-    desk.note(Fact(EventType.DEVICE_REHOMED, f"device {device_id} came from another customer"))
+    leaving = there.devices.find([device_id]).get(device_id)
+    if leaving is None:
+        message = "device: it is gone meanwhile"
+        raise StaleWriteError(message)
+    away = Desk.open(desk.world, home, None)
+    move_away(there, away, leaving)
+    away.note(
+        Fact(EventType.DEVICE_REHOMED, f"device {device_id} left for another customer", device_id)
+    )
+    away.file(there)
+    info = f"device {device_id} came from another customer"
+    desk.note(Fact(EventType.DEVICE_REHOMED, info, device_id))
