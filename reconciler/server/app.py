@@ -72,7 +72,7 @@ def pause(tries: int) -> None:
 
 def create_app(world: World, shape: Shape) -> ASGIApp:
     """The application over a world: what `serve` runs and tests drive directly."""
-    return wrap(build(world, shape), world, time.monotonic)
+    return wrap(build(world, shape), world, time.monotonic, shape.metrics)
 
 
 def make_world(store: Store, settings: Settings, url: str) -> World:
@@ -209,9 +209,15 @@ def _run(world: World, settings: Settings, start: Start, opening: _Opening) -> N
             opening.announce(f"API page: {url}/admin/swagger-ui/")
         opening.announce(f"Listening on {url}")
 
-    shape = Shape(settings.capabilities, docs=settings.docs, threads=settings.threads)
+    shape = Shape(
+        settings.capabilities,
+        docs=settings.docs,
+        threads=settings.threads,
+        metrics=settings.metrics,
+    )
     deadlines = Deadlines(settings.header_seconds, settings.body_seconds)
-    limits = service.Service(deadlines, settings.connections, settings.shutdown_seconds)
+    proxies = tuple(map(str, settings.proxies))
+    limits = service.Service(deadlines, settings.connections, settings.shutdown_seconds, proxies)
     service.run(create_app(world, shape), opening.listener, limits, announce_all)
 
 

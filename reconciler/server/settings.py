@@ -7,6 +7,7 @@ error, so a misspelt limit is never a silent default. A secret may stand in a fi
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +22,10 @@ _SECRETS = {PREFIX + "DATABASE": "database", ADMIN_PASSWORD: ADMIN_PASSWORD}
 
 Capability = Literal["etag", "ndjson", "changes", "events", "devices", "sources"]
 OFFERED: tuple[Capability, ...] = ("etag", "ndjson", "changes", "events", "sources")
+
+
+Network = IPv4Network | IPv6Network
+"""One address, or a range such as 10.0.0.0/8."""
 
 
 class SettingsError(Exception):
@@ -44,6 +49,8 @@ class Settings(BaseSettings):
     change_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024 * 1024 * 1024)
     page_size: int = Field(default=1000, ge=1, le=1000)
     session_hours: int = Field(default=8, ge=1, le=168)
+    proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    metrics: Literal["off", "local", "on"] = "local"
     threads: int = Field(default=40, ge=2, le=500)
     connections: int = Field(default=1000, ge=1, le=100_000)
     header_seconds: float = Field(default=5.0, gt=0, le=600)
@@ -53,10 +60,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     admin_password: SecretStr | None = Field(default=None, validation_alias=ADMIN_PASSWORD)
 
-    @field_validator("capabilities", mode="before")
+    @field_validator("capabilities", "proxies", mode="before")
     @classmethod
-    def _split_capabilities(cls, value: object) -> object:
-        """A comma-separated list in the environment; an empty text switches all off."""
+    def _split(cls, value: object) -> object:
+        """A comma-separated list in the environment; an empty text is an empty list."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value

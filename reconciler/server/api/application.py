@@ -31,6 +31,7 @@ from reconciler.server.api import (
     users,
 )
 from reconciler.server.api.bodies import SMALL_BYTES
+from reconciler.server.api.metrics import Access, Meter
 from reconciler.server.api.middleware import BodyLimit, Envelope, HeadCheck
 from reconciler.server.api.openapi import describe
 from reconciler.server.api.service import MOST_HEADER_BYTES
@@ -58,11 +59,15 @@ _ROUTERS: Sequence[APIRouter] = (
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the application is set up; `threads` is how many calls run at once."""
+    """How the application is set up; `threads` is how many calls run at once.
+
+    `metrics` says who may read them.
+    """
 
     capabilities: tuple[str, ...]
     docs: bool = True
     threads: int = 40
+    metrics: Access = "local"
 
 
 def build(world: World, shape: Shape) -> FastAPI:
@@ -109,12 +114,15 @@ def _add_docs(app: FastAPI) -> None:
     app.router.routes.append(swagger.files())
 
 
-def wrap(app: ASGIApp, world: World, seconds: Callable[[], float]) -> ASGIApp:
-    """The application behind its guards; `seconds` is a monotonic clock for the log."""
+def wrap(
+    app: ASGIApp, world: World, seconds: Callable[[], float], metrics: Access = "local"
+) -> ASGIApp:
+    """The application behind its guards; `seconds` is a monotonic clock for log and metrics."""
     limits = world.limits
     by_path = {
         changes.PATH: limits.change_bytes,
         "/admin/api/v1/bootstrap": limits.bootstrap_bytes,
     }
     inner = BodyLimit(app, SMALL_BYTES, by_path)
-    return Envelope(HeadCheck(inner, MOST_HEADER_BYTES), world.chance, seconds)
+    meter = Meter(HeadCheck(inner, MOST_HEADER_BYTES), world, seconds, metrics)
+    return Envelope(meter, world.chance, seconds)

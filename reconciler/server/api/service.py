@@ -21,11 +21,16 @@ Listener = socket.socket
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """How to serve; seconds and counts are the settings of the same names."""
+    """How to serve; seconds and counts are the settings of the same names.
+
+    `proxies` are the addresses and networks whose word about the caller's address and scheme is
+    taken (X-Forwarded-For, read from the right, and X-Forwarded-Proto).
+    """
 
     deadlines: Deadlines
     connections: int
     shutdown_seconds: int
+    proxies: Sequence[str] = ()
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -81,7 +86,8 @@ def run(app: ASGIApp, listener: Listener, service: Service, announce: Callable[[
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(service.proxies),
+        forwarded_allow_ips=list(service.proxies),
         h11_max_incomplete_event_size=MOST_HEADER_BYTES,
         limit_concurrency=service.connections,
         timeout_keep_alive=_IDLE_SECONDS,
