@@ -20,10 +20,15 @@ from reconciler.server.api import (
     customers,
     dashboard,
     device_bootstrap,
+    devices,
     errors,
     events,
+    extension_manager,
     history,
+    jobs,
     licenses,
+    simulation,
+    registration,
     sites,
     swagger,
     system,
@@ -31,6 +36,7 @@ from reconciler.server.api import (
     users,
 )
 from reconciler.server.api.bodies import SMALL_BYTES
+from reconciler.server.api.extension_manager_rows import MOST_BYTES
 from reconciler.server.api.metrics import Access, Meter
 from reconciler.server.api.middleware import BodyLimit, Envelope, HeadCheck
 from reconciler.server.api.openapi import describe
@@ -49,10 +55,14 @@ _ROUTERS: Sequence[APIRouter] = (
     history.router,
     licenses.router,
     dashboard.router,
+    jobs.router,
+    extension_manager.router,
     changes.router,
     api_tokens.router,
     system.router,
     device_bootstrap.router,
+    registration.router,
+    devices.router,
     client_licenses.router,
 )
 
@@ -90,12 +100,17 @@ def build(world: World, shape: Shape) -> FastAPI:
     )
     app.state.world = world
     app.state.capabilities = shape.capabilities
-    for router in _ROUTERS:
+    for router in (*_ROUTERS, *_rehearsed(world)):
         app.include_router(router)
     if shape.docs:
         _add_docs(app)
     errors.install(app)
     return app
+
+
+def _rehearsed(world: World) -> Sequence[APIRouter]:
+    """What only a server that simulates its partners has."""
+    return () if world.simulation is None else (simulation.router,)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -122,6 +137,7 @@ def wrap(
     by_path = {
         changes.PATH: limits.change_bytes,
         "/admin/api/v1/bootstrap": limits.bootstrap_bytes,
+        extension_manager.PUSH: MOST_BYTES,
     }
     inner = BodyLimit(app, SMALL_BYTES, by_path)
     meter = Meter(HeadCheck(inner, MOST_HEADER_BYTES), world, seconds, metrics)

@@ -7,7 +7,20 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from reconciler.server.api import bodies, client_licenses, license_rows, licenses, report_rows, rows
+from reconciler.server.api import (
+    bodies,
+    client_licenses,
+    clients,
+    device_rows,
+    devices,
+    extension_manager_rows,
+    job_rows,
+    license_rows,
+    licenses,
+    registration,
+    report_rows,
+    rows,
+)
 from reconciler.server.api.description import page_name
 from reconciler.version import __version__
 
@@ -22,6 +35,8 @@ _LISTED: tuple[type[rows.Row], ...] = (
     report_rows.HistoryRow,
     license_rows.LotRow,
     license_rows.AssignedRow,
+    device_rows.DeviceRow,
+    device_rows.SiteDeviceRow,
 )
 _FOLLOWED: tuple[type[rows.Row], ...] = (rows.EventRow, report_rows.HistoryRow)
 """Lists whose pages may be asked for by cursor."""
@@ -36,11 +51,22 @@ _ANSWERED: tuple[type[rows.Row], ...] = (
     rows.ApiTokenRow,
     rows.NewApiTokenRow,
     rows.ChangeResultRow,
+    device_rows.DeviceDetailRow,
+    device_rows.SiteSyncRow,
+    device_rows.ObsoletedRow,
+    device_rows.ManyObsoletedRow,
+    device_rows.RegistrationRow,
+    device_rows.CheckinRow,
     license_rows.SyncRow,
     license_rows.MigrationRow,
     license_rows.LicensedRow,
     report_rows.LicenseChartRow,
     report_rows.TokenChartRow,
+    job_rows.JobRow,
+    job_rows.JobRunRow,
+    extension_manager_rows.PoolRow,
+    extension_manager_rows.PushRow,
+    extension_manager_rows.ExmSeatsRow,
 )
 _READ: tuple[type[BaseModel], ...] = (
     bodies.Login,
@@ -55,6 +81,9 @@ _READ: tuple[type[BaseModel], ...] = (
     bodies.ChangeSet,
     licenses.MigrationBody,
     client_licenses.LicenseBody,
+    extension_manager_rows.PushBody,
+    extension_manager_rows.SignInBody,
+    extension_manager_rows.VisitBody,
 )
 
 

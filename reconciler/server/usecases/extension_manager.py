@@ -61,6 +61,19 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody with a customer's key, who has not said its name yet."""
+
+    customer: CustomerRef
+    settings: CustomerContent
+
+    def named(self, name: str) -> Admitted:
+        """The same with a name. Raises VALIDATION."""
+        check_text("exm", name, LONGEST_TEXT)
+        return Admitted(self.customer, self.settings, name)
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A device as an Extension Manager tells of it."""
 
@@ -76,12 +89,11 @@ class PushedItem:
     visit: Visit
 
 
-def admit(world: World, knock: Knock, name: str) -> Admitted:
+def admit(world: World, knock: Knock) -> Guest:
     """Who comes with this key. It is found by its hash, so time tells nothing about it.
 
     Raises:
-        DomainError: BAD_API_KEY, RATE_LIMITED after many wrong ones, EXM_NOT_ENTITLED,
-            VALIDATION for a name that is none.
+        DomainError: BAD_API_KEY, RATE_LIMITED after many wrong ones, EXM_NOT_ENTITLED.
     """
     key = knock.api_key
     customer = None
@@ -94,9 +106,8 @@ def admit(world: World, knock: Knock, name: str) -> Admitted:
     if not customer.content.extension_manager:
         message = "this customer does not use an Extension Manager"
         raise DomainError(ErrorCode.EXM_NOT_ENTITLED, message)
-    check_text("exm", name, LONGEST_TEXT)
     ref = CustomerRef(customer.id, customer.code, customer.content.name)
-    return Admitted(ref, customer.content, name)
+    return Guest(ref, customer.content)
 
 
 def read_pool(world: World, exm: Admitted) -> Sequence[Lot]:

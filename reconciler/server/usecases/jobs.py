@@ -21,6 +21,7 @@ from reconciler.server.domain.jobs import JobName, JobRun, JobState, Lease, RunR
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Permission
 from reconciler.server.usecases.desk import Desk, Fact
+from reconciler.server.usecases.gauges import Gauges
 from reconciler.server.usecases.job_ports import Applicant, LostLeaseError
 from reconciler.server.usecases.partner_ports import PartnerError
 from reconciler.server.usecases.ports import Delivery, Reach, Store, Tenant, Transaction, World
@@ -106,6 +107,10 @@ class FencedStore:
     def ping(self) -> None:
         """As the store's."""
         self.store.ping()
+
+    def gauges(self, now: datetime) -> Gauges:
+        """As the store's."""
+        return self.store.gauges(now)
 
 
 def list_jobs(world: World, caller: Caller) -> Sequence[JobState]:

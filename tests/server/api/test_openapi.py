@@ -54,7 +54,7 @@ def test_each_resource_has_the_guides_operations(document: dict[str, Any], noun:
 
 @pytest.mark.requirement("P-05")
 def test_authorizing_is_a_password_flow_at_the_login_address(document: dict[str, Any]) -> None:
-    (scheme,) = document["components"]["securitySchemes"].values()
+    scheme = document["components"]["securitySchemes"]["portalUser"]
     assert scheme["type"] == "oauth2"
     assert scheme["flows"] == {"password": {"scopes": {}, "tokenUrl": "/admin/api/v1/auth/admin"}}
 

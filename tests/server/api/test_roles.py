@@ -113,6 +113,8 @@ CASES = [
     Case("POST license/sync", VENDORS, 403, done=503),
     Case("POST license/migrate", VENDORS, 403, body={"map": {"unknown-aid": "pkid"}}, done=400),
     Case("GET capabilities", other=200, reads=True),
+    Case("GET jobs", VENDORS, 403),
+    Case("POST job/run", VENDORS, 403, by_name("housekeeping")),
 ]
 OWN_ANEW = ("POST bootstrap", "POST site")
 """Names are a customer's own, so another customer creates the same one for itself."""
@@ -190,9 +192,21 @@ def test_the_table_has_every_operation_that_needs_a_caller(shared: Deployment) -
         f"{method.upper()} {path.removeprefix('/admin/api/v1/')}"
         for path, operations in paths.items()
         for method, operation in operations.items()
-        if operation.get("security")
+        if any("portalUser" in scheme for scheme in operation.get("security", ()))
     }
     assert {case.call for case in CASES} == secured
+
+
+def test_an_extension_managers_operations_take_its_key_and_nothing_else(shared: Deployment) -> None:
+    paths = describe(shared.app)["paths"]
+    keyed = {
+        path
+        for path, operations in paths.items()
+        for operation in operations.values()
+        if operation.get("security") == [{"extensionManager": []}]
+    }
+    assert keyed == {path for path in paths if path.startswith("/exm/")}
+    assert len(keyed) >= 5
 
 
 @pytest.mark.requirement("A-02")
