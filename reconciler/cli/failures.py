@@ -120,7 +120,8 @@ def _remote_problem(failure: RemoteFailure) -> Problem:
         code, fix = "stale", "somebody changed the server meanwhile; run the command again"
     else:
         code, fix = "refused", ""
-    return Problem(code=code, message=f"{failure.request}: {failure.message}", help=fix)
+    message = f"{failure.request}: {failure.message}"
+    return Problem(code=code, message=message, help=failure.fix or fix)
 
 
 def _usage_problem(failure: click.ClickException) -> Problem:

@@ -131,13 +131,17 @@ class Writer(Reader, Protocol):
 
 
 class RemoteFailure(Exception):  # noqa: N818 -- the subclasses read as sentences
-    """A request that did not do what was asked. `message` holds no secret."""
+    """A request that did not do what was asked. `message` and `fix` hold no secret."""
 
-    def __init__(self, request: str, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, request: str, message: str, *, status: int | None = None, fix: str = ""
+    ) -> None:
         self.request = request
         """Method and path: `GET /admin/api/v1/tokens`."""
         self.message = message
         self.status = status
+        self.fix = fix
+        """What to do, where more is known than the sort of failure tells."""
         super().__init__(f"{request}: {message}")
 
 

@@ -17,7 +17,11 @@ LOGIN_REQUEST: Final = f"POST {LOGIN}"
 ACCOUNT: Final = f"{ADMIN}/auth/me"
 CAPABILITIES: Final = f"{ADMIN}/capabilities"
 CHANGES: Final = f"{ADMIN}/changes"
-DEVICE_BOOTSTRAP: Final = "/client/api/v1/bootstrap"
+DEVICE: Final = "/client/api/v1"
+DEVICE_BOOTSTRAP: Final = f"{DEVICE}/bootstrap"
+DEVICE_REGISTER: Final = f"{DEVICE}/register"
+DEVICE_CHECKIN: Final = f"{DEVICE}/checkin"
+DEVICE_LICENSE: Final = f"{DEVICE}/license"
 
 
 @dataclass(frozen=True, slots=True)

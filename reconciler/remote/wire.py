@@ -16,7 +16,13 @@ import httpx
 
 from reconciler.core.values import JsonValue
 from reconciler.remote.answer import Answer, NoAnswer, check_success
-from reconciler.remote.endpoints import DEVICE_BOOTSTRAP, LOGIN
+from reconciler.remote.endpoints import (
+    DEVICE_BOOTSTRAP,
+    DEVICE_CHECKIN,
+    DEVICE_LICENSE,
+    DEVICE_REGISTER,
+    LOGIN,
+)
 from reconciler.version import __version__
 
 JSON: Final = "application/json"
@@ -153,6 +159,17 @@ class WriteWire:
         return _exchange(self._clients.mine(), "DELETE", request, None)
 
 
+class DeviceWire:
+    """Calls as a device does: there is no way to anything else through it."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def send(self, method: str, request: Request, body: bytes | None) -> Answer:
+        """Raises `NoAnswer` or `Refused`."""
+        return _exchange(self._clients.mine(), method, request, body)
+
+
 def admits_reading(method: str, path: str) -> bool:
     """The rule of every command but those that write."""
     return method in ("GET", "HEAD") or (method == "POST" and path == LOGIN)
@@ -163,9 +180,20 @@ def admits_writing(method: str, _: str) -> bool:
     return method in ("GET", "HEAD", "POST", "DELETE")
 
 
+_DEVICE_CALLS: Final = frozenset(
+    {
+        ("GET", DEVICE_BOOTSTRAP),
+        ("POST", DEVICE_REGISTER),
+        ("POST", DEVICE_CHECKIN),
+        ("POST", DEVICE_LICENSE),
+        ("DELETE", DEVICE_LICENSE),
+    }
+)
+
+
 def admits_devices(method: str, path: str) -> bool:
-    """The rule of `pvm device fetch`."""
-    return method == "GET" and path == DEVICE_BOOTSTRAP
+    """The rule of `pvm device`."""
+    return (method, path) in _DEVICE_CALLS
 
 
 def _exchange(client: httpx.Client, method: str, request: Request, body: bytes | None) -> Answer:
