@@ -5,7 +5,7 @@ Unknown and repeated names are refused; numbers are plain digits; booleans are `
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
@@ -23,6 +23,7 @@ _MOST_PARAMETERS = 100
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)", re.ASCII
 )
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -74,6 +75,10 @@ CustomerCode = Annotated[
     Query(alias="customer", description="Vendor administrators: the customer meant", max_length=40),
 ]
 DryRun = Annotated[Switch, Query(alias="dryRun", description="Check only, store nothing")]
+Force = Annotated[Switch, Query(description="Do it in spite of what stands in the way")]
+DeviceId = Annotated[
+    str, Query(alias="deviceId", description="Such as TC52_18304522512397", max_length=256)
+]
 QrFormat = Literal["png", "svg"]
 QrContent = Literal["token", "uri"]
 
@@ -92,6 +97,22 @@ def read_time(field: str, text: str | None) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         refuse(field, "is no time of the calendar")
+
+
+def read_day(field: str, text: str | None) -> date | None:
+    """A day of the calendar.
+
+    Raises:
+        DomainError: VALIDATION.
+    """
+    if text is None:
+        return None
+    if not _DAY.fullmatch(text):
+        refuse(field, "must be a day such as 2026-03-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        refuse(field, "is no day of the calendar")
 
 
 def check_query(request: Request) -> None:

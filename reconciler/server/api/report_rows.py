@@ -4,7 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from reconciler.server.api.rows import Owned, Time
+from reconciler.server.api.rows import Owned, Row, Time
+
+Day = str
+Point = tuple[Day, int]
+KnownPoint = tuple[Day, int | None]
 
 
 class HistoryRow(Owned):
@@ -19,3 +23,33 @@ class HistoryRow(Owned):
     code: str | None = Field(description="Of the refusal")
     detail: str
     remote_address: str | None
+
+
+class ChartRow(Row):
+    """The days that a chart's lines have: of the asked ones those with data."""
+
+    from_: Day | None = Field(alias="from", description="Null when no asked day has data")
+    to: Day | None
+    collected_since: Day | None = Field(description="The first day with data")
+    clamped: bool = Field(description="Whether asked days are left out")
+
+
+class LicenseLines(Row):
+    """Seats by day; null where the day has no snapshot."""
+
+    premium_used: list[KnownPoint]
+    premium_total: list[KnownPoint]
+    standard_used: list[KnownPoint]
+    standard_total: list[KnownPoint]
+
+
+class LicenseChartRow(ChartRow):
+    """Seats bought and held."""
+
+    series: LicenseLines
+
+
+class TokenChartRow(ChartRow):
+    """Requests by App ID; PTT Pro for Windows has none and stands as `PTT-Win`."""
+
+    series: dict[str, list[Point]]

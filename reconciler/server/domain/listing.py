@@ -238,8 +238,8 @@ def _check_cursor(query: ListQuery, fields: ListFields) -> None:
         return
     order = fields.cursor_order(query)
     if order is None:
-        known = f"only in the order of {fields.cursor}" if fields.cursor else "not in this list"
-        refuse("after", f"pages follow by cursor {known}")
+        where = f"only when sorted by {fields.cursor}" if fields.cursor else "not in this list"
+        refuse("after", f"pages follow by cursor {where}")
     if query.page:
         refuse("after", "take either page or after")
     if not _CURSOR.fullmatch(query.after):

@@ -35,7 +35,8 @@ class SnapshotRows:
         """Snapshots of these days, both included, summed over the transaction's reach."""
         rows = self._connection.execute(
             select(table.c.day, *(func.sum(table.c[name]) for name in _COUNTS))
-            .where(self._owns, table.c.day.between(first.isoformat(), last.isoformat()))
+            # No BETWEEN: PostgreSQL cannot parse a collation inside it.
+            .where(self._owns, table.c.day >= first.isoformat(), table.c.day <= last.isoformat())
             .group_by(table.c.day)
             .order_by(table.c.day)
         )

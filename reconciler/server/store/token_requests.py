@@ -35,7 +35,9 @@ class TokenRequestRows:
             select(table.c.day, table.c.app_id, func.sum(_COUNT).label("sum"))
             .where(
                 self._binding.owns(table.c.customer_id),
-                table.c.day.between(first.isoformat(), last.isoformat()),
+                # No BETWEEN: PostgreSQL cannot parse a collation inside it.
+                table.c.day >= first.isoformat(),
+                table.c.day <= last.isoformat(),
             )
             .group_by(table.c.day, table.c.app_id)
             .order_by(table.c.day, table.c.app_id)
@@ -51,10 +53,10 @@ class TokenRequestRows:
 
     def _adding(self) -> Insert:
         """One statement, so that two downloads at once both count."""
-        if self._binding.connection.dialect.name == "postgresql":
-            adding = postgresql.insert(table)
-            more = {"count": _COUNT + adding.excluded["count"]}
-            return adding.on_conflict_do_update(index_elements=_KEY, set_=more)
-        addition = sqlite.insert(table)
-        more = {"count": _COUNT + addition.excluded["count"]}
-        return addition.on_conflict_do_update(index_elements=_KEY, set_=more)
+        adding: postgresql.Insert | sqlite.Insert = (
+            postgresql.insert(table)
+            if self._binding.connection.dialect.name == "postgresql"
+            else sqlite.insert(table)
+        )
+        more = {"count": _COUNT + adding.excluded["count"]}
+        return adding.on_conflict_do_update(index_elements=_KEY, set_=more)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.server.domain.identifiers import milliseconds, moment, new_id
+from reconciler.server.domain.identifiers import first_id, milliseconds, moment, new_id
 
 _TIMES = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(  # noqa: DTZ001 - zone below
     lambda time: time.replace(tzinfo=UTC)
@@ -28,3 +28,12 @@ def test_identifiers_sort_by_time_and_then_by_sequence(
     keys = [(milliseconds(time), sequence) for time, sequence in (one, other)]
     assert (ids[0] < ids[1]) == (keys[0] < keys[1])
     assert all(len(found) == 32 for found in ids)
+
+
+@given(_ORDER, _TIMES, st.binary(min_size=6, max_size=6))
+def test_a_window_of_identifiers_is_one_of_times(
+    made: tuple[datetime, int], edge: datetime, chance: bytes
+) -> None:
+    time, sequence = made
+    within = new_id(time, chance, sequence) >= first_id(edge)
+    assert within == (milliseconds(time) >= milliseconds(edge))
