@@ -1,6 +1,6 @@
 """Reasons to write nothing at all, apart from numbers (`core/thresholds.py`)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -36,27 +36,25 @@ class Ground:
     """Only where the plan must keep to one."""
 
 
-PlanGuard = Callable[[Ground], Sequence[Stop]]
+PlanGuard = Callable[[Ground], Iterator[Stop]]
 
 
-def wrong_customer(ground: Ground) -> Sequence[Stop]:
+def wrong_customer(ground: Ground) -> Iterator[Stop]:
     """The project file names a customer, and the credentials belong to another or to none."""
     account, expected = ground.account, ground.customer
     if expected is None or (account is not None and account.customer == expected):
-        return ()
+        return
     answer = f'"{account.customer}"' if account and account.customer else "no customer"
-    return (
-        Stop(
-            "customer",
-            f'the project file says customer "{expected}", the server says {answer}',
-            "use the credentials of that customer, or correct the target in pvm.yaml",
-        ),
+    yield Stop(
+        "customer",
+        f'the project file says customer "{expected}", the server says {answer}',
+        "use the credentials of that customer, or correct the target in pvm.yaml",
     )
 
 
-def damaged_inventory(ground: Ground) -> Sequence[Stop]:
+def damaged_inventory(ground: Ground) -> Iterator[Stop]:
     """What we own is not known for certain."""
-    return damage_stops(ground.inventory.damages)
+    yield from damage_stops(ground.inventory.damages)
 
 
 def damage_stops(damages: Iterable[Damage]) -> tuple[Stop, ...]:
@@ -86,87 +84,67 @@ _FIXES: Final = {
 }
 
 
-def locked(ground: Ground) -> Sequence[Stop]:
+def locked(ground: Ground) -> Iterator[Stop]:
     """Somebody pulled the emergency brake."""
     lock = ground.inventory.head.lock if ground.inventory.head else None
     if lock is None or lock.until <= ground.now:
-        return ()
+        return
     until = f"{lock.until:%Y-%m-%d %H:%M}Z"
-    return (
-        Stop("lock", f"locked by {lock.holder} until {until}: {lock.reason}", "run pvm unlock"),
-    )
+    yield Stop("lock", f"locked by {lock.holder} until {until}: {lock.reason}", "run pvm unlock")
 
 
-def rolled_back(ground: Ground) -> Sequence[Stop]:
+def rolled_back(ground: Ground) -> Iterator[Stop]:
     """The files are older than what was applied last."""
     last = ground.inventory.last
-    if last is None:
-        return ()
-    if ground.ancestry.contained and ground.ancestry.known:
-        return ()
+    if last is None or ground.ancestry.contained:
+        return
     commit = last.commit or ""
     # An apply outside Git recorded no commit: what names it is the hash of its files.
     named = commit or last.source_hash.removeprefix("sha256:")
     if ground.rollback and named.startswith(ground.rollback):
-        return ()
+        return
     shown = f"apply #{last.number}" + (f" ({commit[:7]})" if commit else "")
-    if not ground.ancestry.known:
-        if ground.ancestry.contained:
-            return ()
-        fix = f"{_DEEPEN}; if going back is meant, add --ack rollback={named[:40]}"
-        return (Stop("rollback", f"{shown}: {ground.ancestry.reason}", fix),)
-    return (
-        Stop(
-            "rollback",
-            f"{shown} is not part of the history of these files: applying them would undo it",
-            f"merge it, or take it back on purpose with --ack rollback={named[:40]}",
-        ),
-    )
+    if ground.ancestry.known:
+        reason = " is not part of the history of these files: applying them would undo it"
+        fix = "merge it, or take it back on purpose with"
+    else:
+        reason = f": {ground.ancestry.reason}"
+        fix = f"{_DEEPEN}; if going back is meant, add"
+    yield Stop("rollback", f"{shown}{reason}", f"{fix} --ack rollback={named[:40]}")
 
 
 _DEEPEN: Final = "give Git the whole history (fetch-depth: 0)"
 
 
-def blind_prune(ground: Ground) -> Sequence[Stop]:
+def blind_prune(ground: Ground) -> Iterator[Stop]:
     """`prune: scope` needs to know all there is."""
-    if ground.prune is not Prune.SCOPE or not ground.unlisted:
-        return ()
-    kinds = ", ".join(sorted(ground.unlisted))
-    return (
-        Stop(
-            "prune",
-            f"prune: scope needs lists, and the server has none of {kinds}",
-            "use prune: owned",
-        ),
-    )
+    if ground.prune is Prune.SCOPE and ground.unlisted:
+        kinds = ", ".join(sorted(ground.unlisted))
+        reason = f"prune: scope needs lists, and the server has none of {kinds}"
+        yield Stop("prune", reason, "use prune: owned")
 
 
-def unreadable(ground: Ground) -> Sequence[Stop]:
+def unreadable(ground: Ground) -> Iterator[Stop]:
     """What can't be read can't be compared."""
-    if not ground.unreadable:
-        return ()
-    kinds = ", ".join(sorted(ground.unreadable))
-    return (
-        Stop(
+    if ground.unreadable:
+        kinds = ", ".join(sorted(ground.unreadable))
+        yield Stop(
             "unreadable",
             f"the server offers neither a list nor single objects of {kinds}",
             "correct the endpoints of the target, or take the kind out of the scope",
-        ),
-    )
+        )
 
 
-def closed_window(ground: Ground) -> Sequence[Stop]:
+def closed_window(ground: Ground) -> Iterator[Stop]:
     """A change of this size has its hours."""
     window = ground.window
     if window is None or window_open(window, ground.now):
-        return ()
+        return
     hours = f"{window.start:%H:%M}-{window.end:%H:%M} {window.zone}"
-    return (
-        Stop(
-            "window",
-            f"so many updates may be applied at {hours} only",
-            "apply again within these hours; a smaller --select may pass at any time",
-        ),
+    yield Stop(
+        "window",
+        f"so many updates may be applied at {hours} only",
+        "apply again within these hours; a smaller --select may pass at any time",
     )
 
 

@@ -11,9 +11,8 @@ from click.testing import CliRunner
 from reconciler.cli.main import main
 from tests.cli.loopback import listening
 from tests.cli.repositories import Repository
+from tests.golden_files import compare_golden
 from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
-
-GOLDEN = Path(__file__).parent.parent / "golden" / "cli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def golden() -> Callable[[str, str], None]:
-    def compare(name: str, text: str) -> None:
-        path = GOLDEN / name
-        if os.environ.get("UPDATE_GOLDEN") == "1":
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8"), f"differs from {path}"
-
-    return compare
+    return lambda name, text: compare_golden(f"cli/{name}", text)
 
 
 @pytest.fixture

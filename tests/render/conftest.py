@@ -1,10 +1,8 @@
 """Golden files: UPDATE_GOLDEN=1 writes them anew, and the diff is the review."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,8 +23,7 @@ from reconciler.core.plan import (
     TakenBack,
 )
 from reconciler.core.values import ABSENT, MASK
-
-GOLDEN = Path(__file__).parent.parent / "golden" / "render"
+from tests.golden_files import compare_golden
 
 ESCAPE = "\x1b[2J"
 """Clears the screen of whoever prints it raw."""
@@ -35,14 +32,7 @@ HOSTILE = f"{ESCAPE}\r\n| `x` <b>@team</b> [l](http://e) \u202egnp\u200b"
 
 @pytest.fixture
 def golden() -> Callable[[str, str], None]:
-    def compare(name: str, text: str) -> None:
-        path = GOLDEN / name
-        if os.environ.get("UPDATE_GOLDEN") == "1":
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text + "\n", encoding="utf-8")
-        assert text + "\n" == path.read_text(encoding="utf-8"), f"differs from {path}"
-
-    return compare
+    return lambda name, text: compare_golden(f"render/{name}", text + "\n")
 
 
 @pytest.fixture

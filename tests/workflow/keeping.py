@@ -74,3 +74,25 @@ def keeper_with(writer: Writer, given: Task, clock: Clock | None = None) -> Keep
 
 def shard_names(server: FakeServer) -> list[str]:
     return sorted(name for name in server.rows["bootstrap"] if name.startswith("pvm-"))
+
+
+def forge(server: FakeServer, name: str) -> None:
+    """What somebody without the key would like to be there."""
+    row = server.rows["bootstrap"][name]
+    parameters, version = row["parameters"], row["version"]
+    assert isinstance(parameters, dict)
+    assert isinstance(version, int)
+    forged = {**parameters, "about": "store-1 is mine"}
+    server.rows["bootstrap"][name] = {**row, "parameters": forged, "version": version + 1}
+
+
+class DiedError(BaseException):
+    """The process is gone."""
+
+
+def dying_after(number: int) -> Callable[[int, str], None]:
+    def person(request: int, when: str) -> None:
+        if request > number and when == "before":
+            raise DiedError
+
+    return person

@@ -1,5 +1,5 @@
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -19,6 +19,9 @@ from tests.core.inventories import NOTE, announced, owned
 from tests.remote.fake_server import EVERYTHING, FakeServer, Fault, access, fails
 from tests.workflow.keeping import (
     NO_TAGS,
+    DiedError,
+    dying_after,
+    forge,
     held_on,
     keeper_with,
     keeping,
@@ -223,18 +226,6 @@ def test_a_crash_after_any_request_loses_nothing(offers: Sequence[str]) -> None:
             return
 
 
-class DiedError(BaseException):
-    """The process is gone."""
-
-
-def dying_after(number: int) -> Callable[[int, str], None]:
-    def person(request: int, when: str) -> None:
-        if request > number and when == "before":
-            raise DiedError
-
-    return person
-
-
 @with_and_without_tags
 def test_a_shard_that_somebody_wrote_is_read_again_if_the_lease_is_ours(
     offers: Sequence[str],
@@ -276,16 +267,6 @@ def test_a_shard_that_was_forged_meanwhile_stops_the_writing() -> None:
         with pytest.raises(RemoteFailure, match="signature is wrong"):
             keeper.save([store(2)], [])
     assert "store-1" in dump_json(server.rows["bootstrap"][FIRST])
-
-
-def forge(server: FakeServer, name: str) -> None:
-    """What somebody without the key would like to be there."""
-    row = server.rows["bootstrap"][name]
-    parameters, version = row["parameters"], row["version"]
-    assert isinstance(parameters, dict)
-    assert isinstance(version, int)
-    forged = {**parameters, "about": "store-1 is mine"}
-    server.rows["bootstrap"][name] = {**row, "parameters": forged, "version": version + 1}
 
 
 def test_a_lost_reply_is_no_loss() -> None:

@@ -21,9 +21,17 @@ from reconciler.workflow.task import Task
 from tests.core.inventories import KEY
 from tests.remote.fake_server import EVERYTHING, FakeServer, access
 from tests.stores import stores
-from tests.workflow.keeping import NO_TAGS, Clock, held_on, keeping, server_with
+from tests.workflow.keeping import (
+    NO_TAGS,
+    Clock,
+    DiedError,
+    dying_after,
+    forge,
+    held_on,
+    keeping,
+    server_with,
+)
 from tests.workflow.tasks import NOON, apply, plan, task
-from tests.workflow.test_inventory import DiedError, dying_after
 
 STORES = stores(2)
 PACE = Pace(sleep=Clock().sleep)
@@ -71,15 +79,6 @@ def is_quiet(server: FakeServer, given: Task | None = None) -> bool:
     return not (made.steps or made.records or made.stops or made.blocked or made.drifted)
 
 
-def spoil(server: FakeServer, name: str) -> None:
-    row = server.rows["bootstrap"][name]
-    parameters, version = row["parameters"], row["version"]
-    assert isinstance(parameters, dict)
-    assert isinstance(version, int)
-    spoilt = {**parameters, "about": "edited"}
-    server.rows["bootstrap"][name] = {**row, "parameters": spoilt, "version": version + 1}
-
-
 @pytest.mark.parametrize("offers", [EVERYTHING, NO_TAGS], ids=["etag", "none"])
 @pytest.mark.parametrize("loss", ["missing", "damaged"])
 def test_any_loss_is_made_good_and_no_object_is_touched(offers: Sequence[str], loss: str) -> None:
@@ -90,7 +89,7 @@ def test_any_loss_is_made_good_and_no_object_is_touched(offers: Sequence[str], l
             before = objects(server)
             for name in lost:
                 if loss == "damaged":
-                    spoil(server, name)
+                    forge(server, name)
                 else:
                     del server.rows["bootstrap"][name]
             server.writes = 0
@@ -155,7 +154,7 @@ def test_a_rebuilding_that_is_killed_goes_on(offers: Sequence[str], key: bytes |
         server.clock = clock.now
         if key is not None:
             for name in shards(server):
-                spoil(server, name)
+                forge(server, name)
         server.person = dying_after(server.asked + survived)
         died = False
         try:
@@ -210,10 +209,10 @@ def test_without_the_key_nothing_is_rebuilt() -> None:
 def test_somebody_who_writes_meanwhile_stops_it() -> None:
     server = applied()
     name = shards(server)[1]
-    spoil(server, name)
+    forge(server, name)
     with connect_reader(access(), server.transport) as reader:
         examined = examine(ours(), reader)
-    spoil(server, name)
+    forge(server, name)
     with connect_writer(access(), server.transport) as writer, pytest.raises(RemoteFailure):
         rebuild(examined, ours(), writer, lambda count: b"x" * count, PACE)
     head = held_on(server, ours()).inventory.head
