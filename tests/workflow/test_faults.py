@@ -1,5 +1,6 @@
 """Applies to a server in memory, each request of which meets every fault."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,9 +15,17 @@ from tests.workflow.fault_scenes import (
     Scenes,
     check_every_request,
     check_outage,
+    scenes,
 )
+from tests.workflow.stages import Memory
 
 FOR_EVER = 10**9
+
+
+@pytest.fixture(scope="module")
+def in_memory() -> Iterator[Scenes]:
+    with scenes(Memory()) as made:
+        yield made
 
 
 def test_the_plan_creates_updates_and_deletes_sixty_objects_of_every_kind(
