@@ -133,3 +133,17 @@ def test_a_restore_that_is_killed_leaves_an_empty_database(
     assert pvm("server", "check", "--database", target).code == 64
     restored = pvm("server", "restore", str(backup), "--database", target)
     assert restored.code == 0, restored.all
+
+
+@pytest.mark.parametrize("options", [(), ("--migrate-only",)])
+def test_a_newer_programs_database_is_not_served(
+    process: Run, url: str, options: tuple[str, ...]
+) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    found = process("serve", "--port", "0", "--database", url, *options)
+    assert (found.code, found.out) == (64, "")
+    assert "made by a newer version of this program" in found.err
+    assert "install that version, or restore an older backup" in found.err

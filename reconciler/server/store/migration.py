@@ -127,7 +127,13 @@ def _work_on_sqlite(url: URL, needed: Need, work: Work) -> None:
 def _upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        reason = type(getattr(error, "orig", None) or error).__name__
+        message = f"the database could not be brought up to date ({reason}); it is as it was"
+        fix = "go on with the version before, and report this"
+        raise DatabaseError(message, fix) from None
 
 
 def _config() -> Config:

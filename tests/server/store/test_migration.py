@@ -1,19 +1,35 @@
-"""The schema comes to be, once, and only in databases that are ours."""
+"""The schema comes to be, once, and only in databases that are ours; old ones keep their data."""
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
+from reconciler.server.domain.listing import ListQuery
+from reconciler.server.store import migration
 from reconciler.server.store.database import DatabaseError, migrate, open_database
 from reconciler.server.store.engines import read_url
 from reconciler.server.store.schema import metadata
-from tests.databases import at_once
+from reconciler.server.usecases.ports import Reach
+from tests.databases import at_once, opened
+from tests.server.store.rows_of_every_table import (
+    FIRST,
+    NEW_TABLES,
+    TEXT,
+    TODAY,
+    as_read,
+    insert_rows,
+    read_rows,
+)
 
 
 def test_a_migrated_database_has_exactly_the_tables_of_the_schema(database_url: str) -> None:
@@ -110,8 +126,111 @@ def test_a_database_that_cannot_be_used_is_refused_without_its_password(
         open_database(url, at_once)
 
 
+@pytest.fixture
+def first_url(empty_url: str) -> str:
+    """A database of the first released schema, with rows in each of its tables."""
+    config = Config()
+    folder = Path(migration.__file__).with_name("migrations")
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    with _connected(empty_url) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        insert_rows(connection, FIRST)
+    return empty_url
+
+
+def test_the_rows_of_the_first_schema_stand_in_each_of_its_tables(first_url: str) -> None:
+    with _connected(first_url) as connection:
+        assert set(inspect(connection).get_table_names()) == {*FIRST, "server", "alembic_version"}
+
+
+def test_every_row_of_the_first_schema_survives(first_url: str) -> None:
+    migrate(first_url)
+    with _connected(first_url) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        found = {table: read_rows(connection, table) for table in (*FIRST, *NEW_TABLES)}
+    kept = {table: as_read(TODAY[table]) for table in FIRST}
+    assert found == {**kept, **{table: [] for table in NEW_TABLES}}
+
+
+def test_rows_of_the_first_schema_are_read_as_before(first_url: str) -> None:
+    migrate(first_url)
+    every = ListQuery()
+    with opened(first_url) as database, database.read(Reach.EVERYONE) as tx:
+        (bootstrap,) = tx.bootstraps.stream(every)
+        assert (bootstrap.text, bootstrap.tokens, bootstrap.version) == (TEXT, ("Boat",), 3)
+        assert [(row.name, row.use_count) for row in tx.tokens.stream(every)] == [("Boat", 7)]
+        assert [(row.name, row.pro_server_name) for row in tx.sites.stream(every)] == [
+            ("Zürich", "pro-1")
+        ]
+        assert [row.login_name for row in tx.users.stream(every)] == ["Chief", "Vendor"]
+        assert [row.code for row in tx.customers.stream(every)] == ["acme", "globex"]
+        assert [row.info for row in tx.events.stream(every)] == ["signed in"]
+        (mail,) = tx.outbox.waiting()
+        assert [part.content for part in mail.attachments] == [bytes(range(256))]
+    with opened(first_url) as database:
+        delivery = database.deliver("boat")
+        assert delivery is not None
+        assert delivery.text == TEXT
+
+
+def test_an_old_database_is_not_served_before_it_is_migrated(first_url: str) -> None:
+    with pytest.raises(DatabaseError, match="not up to date"):
+        open_database(first_url, at_once)
+
+
+def test_a_migration_that_fails_leaves_the_old_schema_with_its_rows(first_url: str) -> None:
+    """The last table that it would make is there already, by somebody else's hand."""
+    _execute(first_url, "CREATE TABLE simulated (id INTEGER)")
+    before = _everything(first_url)
+    with pytest.raises(DatabaseError, match="it is as it was"):
+        migrate(first_url)
+    assert _everything(first_url) == before
+    _execute(first_url, "DROP TABLE simulated")
+    migrate(first_url)
+
+
+def test_an_interrupted_migration_leaves_the_old_schema(
+    first_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _everything(first_url)
+    real = command.upgrade
+
+    def interrupted(*arguments: object) -> None:
+        real(*arguments)  # type: ignore[arg-type]  # handed on
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "upgrade", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(first_url)
+    assert _everything(first_url) == before
+
+
+def _everything(url: str) -> dict[str, object]:
+    """Every table with its columns, indexes and rows."""
+    with _connected(url) as connection:
+        found = inspect(connection)
+        return {
+            table: (
+                sorted(column["name"] for column in found.get_columns(table)),
+                sorted(str(index["name"]) for index in found.get_indexes(table)),
+                read_rows(connection, table),
+            )
+            for table in found.get_table_names()
+        }
+
+
 def _execute(url: str, statement: str) -> None:
-    engine = create_engine(read_url(url))
-    with engine.begin() as connection:
+    with _connected(url) as connection:
         connection.execute(text(statement))
-    engine.dispose()
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(read_url(url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
