@@ -7,6 +7,7 @@ error, so a misspelt limit is never a silent default. A secret may stand in a fi
 
 import os
 from collections.abc import Mapping
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,10 +19,17 @@ PREFIX = "PVM_SERVER_"
 ADMIN_PASSWORD = "PVM_ADMIN_PASSWORD"
 _FILE = "_FILE"
 # The variables that may also name a file, and the key that construction takes them by.
-_SECRETS = {PREFIX + "DATABASE": "database", ADMIN_PASSWORD: ADMIN_PASSWORD}
+_SECRETS = {
+    PREFIX + "DATABASE": "database",
+    PREFIX + "PTT_PRO_TOKEN": "ptt_pro_token",
+    PREFIX + "LICENSING_TOKEN": "licensing_token",
+    PREFIX + "SMTP_PASSWORD": "smtp_password",
+    ADMIN_PASSWORD: ADMIN_PASSWORD,
+}
+_URL = r"^https?://[^\s?#@]+$"
 
 Capability = Literal["etag", "ndjson", "changes", "events", "devices", "sources"]
-OFFERED: tuple[Capability, ...] = ("etag", "ndjson", "changes", "events", "sources")
+OFFERED: tuple[Capability, ...] = ("etag", "ndjson", "changes", "events", "devices", "sources")
 
 
 Network = IPv4Network | IPv6Network
@@ -59,6 +67,20 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     admin_password: SecretStr | None = Field(default=None, validation_alias=ADMIN_PASSWORD)
+    sim: bool = False
+    jobs: bool = True
+    license_sync_at: time = time(2, 0)
+    ptt_pro_url: str | None = Field(default=None, pattern=_URL)
+    ptt_pro_token: SecretStr | None = None
+    licensing_url: str | None = Field(default=None, pattern=_URL)
+    licensing_token: SecretStr | None = None
+    licensing_file: Path | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = Field(default=None, pattern=r"^[^\s<>@]+@[^\s<>@]+$")
+    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
 
     @field_validator("capabilities", "proxies", mode="before")
     @classmethod
@@ -87,7 +109,39 @@ def read_settings(overrides: Mapping[str, object] | None = None) -> Settings:
         elif name.startswith(PREFIX) and name not in _known():
             message = f"{name}: no such setting; known are {', '.join(_known())}"
             raise SettingsError(message)
-    return _build({**values, **(overrides or {})})
+    settings = _build({**values, **(overrides or {})})
+    _check_together(settings)
+    return settings
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """A secret as its user needs it."""
+    return None if secret is None else secret.get_secret_value()
+
+
+def _check_together(settings: Settings) -> None:
+    """Refuse what does not go together. Raises SettingsError."""
+    complaints = (
+        (
+            settings.licensing_url is not None and settings.licensing_file is not None,
+            "PVM_SERVER_LICENSING_FILE: set either it or PVM_SERVER_LICENSING_URL, not both",
+        ),
+        (
+            settings.smtp_host is not None and settings.smtp_from is None,
+            "PVM_SERVER_SMTP_FROM: is needed with PVM_SERVER_SMTP_HOST; who sends the mails?",
+        ),
+        (
+            (settings.smtp_user is None) != (settings.smtp_password is None),
+            "PVM_SERVER_SMTP_USER: goes together with PVM_SERVER_SMTP_PASSWORD",
+        ),
+        (
+            settings.license_sync_at.tzinfo is not None,
+            "PVM_SERVER_LICENSE_SYNC_AT: is UTC; write it without a zone, such as 02:00",
+        ),
+    )
+    for wrong, message in complaints:
+        if wrong:
+            raise SettingsError(message)
 
 
 def _known() -> tuple[str, ...]:

@@ -27,8 +27,8 @@ from reconciler.server.api import (
     history,
     jobs,
     licenses,
-    simulation,
     registration,
+    simulation,
     sites,
     swagger,
     system,
@@ -137,6 +137,7 @@ def wrap(
     by_path = {
         changes.PATH: limits.change_bytes,
         "/admin/api/v1/bootstrap": limits.bootstrap_bytes,
+        devices.MANY: devices.MANY_BYTES,
         extension_manager.PUSH: MOST_BYTES,
     }
     inner = BodyLimit(app, SMALL_BYTES, by_path)

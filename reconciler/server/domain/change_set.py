@@ -36,13 +36,17 @@ Content = BootstrapContent | TokenContent | SiteContent | UserContent
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One upsert, or a delete when `content` is None."""
+    """One upsert, or a delete when `content` is None.
+
+    `force` deletes a site with its devices still there; no change set can ask for that.
+    """
 
     kind: KindName
     name: str
     content: Content | None
     precondition: Precondition = ANY
     source: str | None = None
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Calls that every declared kind has: get, list, stream, put, delete."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
 from reconciler.server.domain.caller import Caller, CustomerRef
@@ -62,13 +62,15 @@ class Noun(Generic[Row]):
         outcome = Act(world, caller, tenant).single(operation, dry_run=how.dry_run)
         return Written(outcome.result, cast("Row", outcome.row))
 
-    def delete(self, world: World, caller: Caller, name: str, how: Circumstances) -> Written[Row]:
+    def delete(
+        self, world: World, caller: Caller, name: str, how: Circumstances, *, force: bool = False
+    ) -> Written[Row]:
         """Delete; answers the row as it was. Raises as `apply_changes`."""
         caller.require(PERMISSIONS[self.kind])
         if not is_name(self.kind, name):
             raise missing()
         tenant = owner(world, caller, how.customer, self.holders(name))
-        operation = self.operation(name, None, how)
+        operation = replace(self.operation(name, None, how), force=force)
         outcome = Act(world, caller, tenant).single(operation, dry_run=how.dry_run)
         return Written(outcome.result, cast("Row", outcome.row))
 

@@ -40,8 +40,7 @@ class ManyObsoleted:
     """One device of many: what became of it, or why nothing did."""
 
     device_id: str
-    done: Obsoleted | None
-    error: DomainError | None = None
+    outcome: Obsoleted | DomainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,17 @@ def obsolete_devices(
     Once a PTT Pro server does not answer, the others' entries wait for the retry job.
 
     Raises:
-        DomainError: FORBIDDEN, CUSTOMER_REQUIRED, VALIDATION.
+        DomainError: FORBIDDEN, CUSTOMER_REQUIRED, OBSOLETE_DISABLED, VALIDATION.
     """
     caller.require(Permission.WRITE_DEVICES)
     if not 1 <= len(device_ids) <= MOST_DEVICES:
         refuse("deviceIds", f"must be from 1 to {MOST_DEVICES} device ids")
     tenant = home(world, caller, customer, lambda _tx: ())
+    with world.store.read(tenant) as tx:
+        settings = tx.customers.find(tenant.code)
+    if settings is None:
+        raise missing()
+    check_right(caller, settings.flags)
     order = _by_caller(world, caller, tenant, force=force)
     answers: list[ManyObsoleted] = []
     telling = True
@@ -103,7 +107,7 @@ def obsolete_devices(
         try:
             done = _tell(order, device_id, telling=telling)
         except DomainError as error:
-            answers.append(ManyObsoleted(device_id, None, error))
+            answers.append(ManyObsoleted(device_id, error))
             continue
         telling = telling and done.ptt_pro is not PttProLeft.QUEUED
         answers.append(ManyObsoleted(device_id, done))

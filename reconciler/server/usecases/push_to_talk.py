@@ -90,6 +90,13 @@ def withdraw(tx: Transaction, desk: Desk, device_id: str) -> bool:
     return True
 
 
+def empty_site(tx: Transaction, desk: Desk, site: str) -> None:
+    """Let every device leave a site; the servers are told by `retry_tasks`."""
+    for device_id in tx.devices.at_site(site):
+        withdraw(tx, desk, device_id)
+    tx.devices.leave_site(site)
+
+
 def settle(world: World, customer: CustomerRef, device_id: str) -> bool:
     """Tell the servers at once what waits about a device; whether nothing waits any more."""
     for _ in range(_ROUNDS):

@@ -19,6 +19,7 @@ WRITERS = EVERYBODY - {"User"}
 CHIEFS = frozenset({"Super-Admin", "Vendor-Admin"})
 VENDORS = frozenset({"Vendor-Admin"})
 SOMEONE = {"role": "User", "userName": "Some One", "email": "someone@acme.example"}
+DEVICE = "TC52_18304522512397"
 OPERATIONS = [
     {"op": "upsert", "kind": "Site", "name": "site-1", "body": {"proServerName": "dev03b"}},
     {"op": "upsert", "kind": "Bootstrap", "name": "store-1", "body": {"site": "site-1"}},
@@ -79,6 +80,12 @@ CASES = [
     Case("GET site", CHIEFS, query=by_name("site-1"), reads=True),
     Case("DELETE site", CHIEFS, query=by_name("site-1"), done=204),
     Case("GET sites", CHIEFS, 200, reads=True),
+    Case("GET site/devices", CHIEFS, query=by_name("site-1"), reads=True),
+    Case("POST site/sync", VENDORS, 403, done=409),
+    Case("GET devices", CHIEFS, 200, reads=True),
+    Case("GET device", CHIEFS, query={"deviceId": DEVICE}, reads=True),
+    Case("DELETE device", VENDORS, query={"deviceId": DEVICE}),
+    Case("POST devices/obsolete", VENDORS, 403, body={"deviceIds": [DEVICE]}),
     Case("POST user", CHIEFS, 409, by_name("someone"), SOMEONE),
     Case("GET user", CHIEFS, query=by_name("someone"), reads=True),
     Case("DELETE user", CHIEFS, query=by_name("someone"), done=204),
@@ -137,6 +144,8 @@ def prepare(shared: Deployment, case: Case, caller: str) -> str | None:
         "POST", "changes", by=VENDOR, query={"customer": ACME}, body={"operations": OPERATIONS}
     )
     assert done.status == 200, done.body
+    told = sent(json_body={"token": "TOKEN-1", "deviceId": DEVICE})
+    assert shared.client.request("POST", "/client/api/v1/checkin", told).status == 200
     if case.call == "DELETE customer":
         body = customer_body("doomed")
         shared.call("POST", "customer", by=VENDOR, query=by_name("doomed"), body=body)
@@ -225,6 +234,8 @@ def test_only_these_operations_are_open_to_anybody(shared: Deployment) -> None:
         "GET /admin/api/v1/version",
         "GET /admin/api/v1/health",
         "GET /client/api/v1/bootstrap",
+        "POST /client/api/v1/register",
+        "POST /client/api/v1/checkin",
         "POST /client/api/v1/license",
         "DELETE /client/api/v1/license",
     }

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.server.domain.bootstrap import Bootstrap
 from reconciler.server.domain.caller import Caller, CustomerRef
@@ -15,6 +15,7 @@ from reconciler.server.domain.user import User, UserContent
 from reconciler.server.domain.write import Result
 from reconciler.server.usecases.desk import Desk, Fact
 from reconciler.server.usecases.ports import Tenant, Transaction
+from reconciler.server.usecases.push_to_talk import empty_site
 from reconciler.server.usecases.shelf import Shelf
 
 _SUFFIX = {Result.CREATED: "ADD", Result.UPDATED: "UPDATE", Result.DELETED: "DELETE"}
@@ -60,6 +61,8 @@ class Batch:
     foreign_tokens: frozenset[str]
     people: People
     ptt_pro: bool
+    emptied: list[str] = field(default_factory=list)
+    """Sites whose devices leave them."""
 
     @property
     def customer_code(self) -> str:
@@ -88,6 +91,8 @@ class Batch:
         self.users.store_kept(tx.users)
         self.tokens.delete_gone(tx.tokens)
         self.bootstraps.delete_gone(tx.bootstraps)
+        for name in self.emptied:
+            empty_site(tx, self.desk, name)
         self.sites.delete_gone(tx.sites)
         self.desk.file(tx)
 

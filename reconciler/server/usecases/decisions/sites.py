@@ -38,10 +38,21 @@ def put_site(batch: Batch, operation: Operation, content: SiteContent) -> Outcom
 
 
 def delete_site(batch: Batch, operation: Operation) -> Outcome:
-    """Delete a site. Raises NOT_FOUND, STALE_VERSION."""
+    """Delete a site where no device is registered; when forced, the devices leave it (Q-49).
+
+    Raises:
+        DomainError: NOT_FOUND, STALE_VERSION, SITE_HAS_DEVICES.
+    """
     current = batch.sites.get(operation.name)
     if current is None:
         raise missing()
     operation.precondition.check(current.version)
+    count = current.device_count
+    if count and not operation.force:
+        devices = "device is" if count == 1 else "devices are"
+        message = f"{count} {devices} registered there; move or obsolete them first, or use force"
+        raise DomainError(ErrorCode.SITE_HAS_DEVICES, message)
+    if count:
+        batch.emptied.append(operation.name)
     batch.sites.remove(operation.name)
     return Outcome(Result.DELETED, current)
