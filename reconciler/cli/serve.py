@@ -17,6 +17,12 @@ import click
 )
 @click.option("--demo", is_flag=True, help="A sample customer with users, in a temporary database.")
 @click.option(
+    "--sim",
+    is_flag=True,
+    default=None,
+    help="Simulate PTT Pro, licensing, Extension Manager and mail; --demo does too.",
+)
+@click.option(
     "--ready-file",
     metavar="PATH",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -28,7 +34,7 @@ def serve(
     *,
     demo: bool,
     migrate_only: bool,
-    **settings: str | int | None,
+    **settings: str | int | bool | None,
 ) -> None:
     """Run the bundled server until Ctrl-C or SIGTERM.
 

@@ -22,12 +22,13 @@ from reconciler.server.api.connections import Deadlines
 from reconciler.server.api.logs import configure_logs
 from reconciler.server.domain.errors import DomainError
 from reconciler.server.domain.limits import Limits
-from reconciler.server.settings import OFFERED, Settings
+from reconciler.server.settings import OFFERED, Settings, SettingsError
 from reconciler.server.store.archive import ArchiveError, Origin
 from reconciler.server.store.backup import restore_backup, write_backup
 from reconciler.server.store.database import DatabaseError, migrate, open_database
 from reconciler.server.store.passwords import Argon2Hasher
 from reconciler.server.store.server_check import check_database
+from reconciler.server.surroundings import connect, open_rehearsal, working
 from reconciler.server.usecases.demo import fill_demo
 from reconciler.server.usecases.first_start import NewUser, create_first_administrator
 from reconciler.server.usecases.ports import Store, World
@@ -85,7 +86,16 @@ def make_world(store: Store, settings: Settings, url: str) -> World:
         session_life=timedelta(hours=settings.session_hours),
         public_url=settings.public_url or url,
     )
-    return World(store, now, os.urandom, Argon2Hasher(), limits)
+    rehearsal = open_rehearsal(store, now, time.sleep) if settings.sim else None
+    return World(
+        store,
+        rehearsal or now,
+        os.urandom,
+        Argon2Hasher(),
+        limits,
+        partners=connect(settings, store, rehearsal),
+        simulation=rehearsal,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,8 @@ def serve(settings: Settings, start: Start, announce: Callable[[str], None]) -> 
     """
     configure_logs(sys.stderr, form=settings.log_format, level=settings.log_level)
     _check_demo(settings, start)
+    if start.demo:
+        settings = settings.model_copy(update={"sim": True})
     try:
         with _database_url(settings, start) as url:
             if start.migrate_only:
@@ -139,9 +151,12 @@ def serve(settings: Settings, start: Start, announce: Callable[[str], None]) -> 
                 with closing(open_database(url, pause)) as database:
                     world = make_world(database, settings, service.address(listener))
                     users = _first_users(world, settings, start)
-                    _run(world, settings, start, _Opening(listener, users, announce))
+                    with working(world, settings):
+                        _run(world, settings, start, _Opening(listener, users, announce))
     except DatabaseError as error:
         raise ServeError(error.message, error.fix) from error
+    except SettingsError as error:
+        raise ServeError(str(error), "") from error
 
 
 def back_up(settings: Settings, path: Path) -> str:

@@ -14,12 +14,15 @@ _HOLDER_BYTES = 8
 
 
 class Worker:
-    """Runs jobs beside the server. Several processes over one database share the work."""
+    """Runs jobs beside the server. Several processes over one database share the work.
 
-    def __init__(self, world: World, table: Table, timetable: Timetable) -> None:
+    It looks for due jobs every few seconds, and at once when `news` is set.
+    """
+
+    def __init__(self, world: World, table: Table, timetable: Timetable, news: Event) -> None:
         self._world = world
         self._stopping = Event()
-        self._news = Event()
+        self._news = news
         self._crew = Crew(
             world.chance(_HOLDER_BYTES).hex(), table, timetable, self._stopping.is_set
         )
@@ -29,10 +32,6 @@ class Worker:
         """Begin; `hastened` jobs run at once."""
         begin(self._world, self._crew, [job for job in hastened if job in self._crew.table])
         self._thread.start()
-
-    def wake(self) -> None:
-        """Look for due jobs at once."""
-        self._news.set()
 
     def stop(self, patience_seconds: float) -> bool:
         """End after what is being done for one customer; False when that takes too long."""

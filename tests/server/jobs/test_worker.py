@@ -38,18 +38,18 @@ class Ringing:
 
 def test_a_worker_runs_what_is_due_and_stops(company: Company) -> None:
     job = Ringing()
-    worker = Worker(company.world, job.table, Schedule())
+    worker = Worker(company.world, job.table, Schedule(), Event())
     worker.start([NAME, JobName.MAIL_DELIVERY])
     assert job.rang.wait(_PATIENCE_SECONDS)
     assert worker.stop(_PATIENCE_SECONDS)
 
 
 def test_a_worker_that_is_woken_looks_at_once(company: Company) -> None:
-    job = Ringing()
-    worker = Worker(company.world, job.table, Schedule())
+    job, news = Ringing(), Event()
+    worker = Worker(company.world, job.table, Schedule(), news)
     worker.start()
     company.clock.advance(timedelta(days=1))
-    worker.wake()
+    news.set()
     assert job.rang.wait(_PATIENCE_SECONDS)
     assert worker.stop(_PATIENCE_SECONDS)
 
@@ -61,19 +61,21 @@ def test_a_worker_outlives_whatever_goes_wrong(company: Company) -> None:
         broken.rang.set()
         raise RuntimeError
 
-    worker = Worker(company.world, {NAME: Once(broken, lambda _world: clock_fails())}, Schedule())
+    news = Event()
+    table: Table = {NAME: Once(broken, lambda _world: clock_fails())}
+    worker = Worker(company.world, table, Schedule(), news)
     worker.start([NAME])
     for _ in range(3):
         assert broken.rang.wait(_PATIENCE_SECONDS)
         broken.rang.clear()
-        worker.wake()
+        news.set()
     assert worker.stop(_PATIENCE_SECONDS)
 
 
 def test_stopping_does_not_wait_for_ever(company: Company) -> None:
     job = Ringing()
     job.go.clear()
-    worker = Worker(company.world, job.table, Schedule())
+    worker = Worker(company.world, job.table, Schedule(), Event())
     worker.start([NAME])
     assert job.rang.wait(_PATIENCE_SECONDS)
     assert not worker.stop(0.01)
