@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from reconciler.authoring.fleets import Generated
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import JsonError, dump_json, parse_json
 from reconciler.core.kind import Kind, Ownership
 from reconciler.core.origin import Origin
+from reconciler.core.pointer import join, resolve
 from reconciler.core.problem import Problem
 from reconciler.core.resource import NO_REFERENCES, NOT_LAYERED, Desired
 from reconciler.core.secrets import Masking
@@ -16,6 +18,7 @@ from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import Files
+from reconciler.sources.fleet_documents import Fleets
 from reconciler.sources.layering import LAYER, MAX_PARAMETERS_BYTES, Extending, Layering, is_layer
 from reconciler.sources.placeholders import Cleared, clear_placeholders
 from reconciler.sources.schema import accepts
@@ -35,7 +38,7 @@ _SCHEMAS: Final = {
     "Layer": "layer",
 }
 _LATER: Final = Later(frozenset())
-_LATER_KINDS: Final = ("Fleet",)
+FLEET: Final = "Fleet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +97,57 @@ class Declarations:
         self.attached: dict[str, bytes] = {}
         """Files that documents name, as far as they could be read."""
         self.layering = Layering()
+        self.fleets = Fleets(files, masking)
         self._files = files
         self._masking = masking
+        self._accepts_fleet = accepts("fleet")
         self._accepts = {name: accepts(form.schema) for name, form in _FORMS.items()}
 
     def add(self, document: Document, file: str, *, placeholders: bool) -> None:
         """Take a document; `placeholders` tells whether its file holds `${` anywhere."""
         origin = Origin(file, document.number, document.line)
         value: Any = document.value
-        form = self._form_of(value, origin)
-        if form is None:
+        if isinstance(value, dict) and value.get("kind") == FLEET:
+            self._add_fleet(document, value, origin)
             return
+        form = self._form_of(value, origin)
+        if form is not None:
+            self._take(form, document, origin, _UNMARKED, placeholders=placeholders)
+
+    def _add_fleet(self, document: Document, value: Mapping[str, Any], origin: Origin) -> None:
+        """Take every document that a fleet's lines become."""
+        if not self._accepts_fleet(document.value):
+            self.faults += schema_faults(document.value, "fleet", origin, _LATER)
+            return
+        for one in self.fleets.documents(value, origin):
+            start = one.row.origin
+            form = _FORMS[str(one.document["kind"])]
+            before = len(self.faults)
+            written = Document(
+                one.document, start.document, start.line, document.size, aliased=False
+            )
+            marks = _Marks(inherited=_origins_of(one, form.kind.value_pointer))
+            self._take(form, written, start, marks, placeholders=True)
+            self.faults[before:] = (
+                replace(fault, origin=one.origin_of(fault.origin.pointer[len(start.pointer) :]))
+                for fault in self.faults[before:]
+            )
+
+    def _take(
+        self,
+        form: _Form,
+        document: Document,
+        origin: Origin,
+        marks: _Marks,
+        *,
+        placeholders: bool,
+    ) -> None:
+        value: Any = document.value
         faults: list[Fault] = []
-        marks = _UNMARKED
         if placeholders:
             cleared = clear_placeholders(value, origin, form.may_be_secret)
             value, faults = cleared.value, cleared.faults
-            marks = _Marks(references=_below(form.kind.value_pointer, cleared))
+            marks = replace(marks, references=_below(form.kind.value_pointer, cleared))
         if not faults and not self._accepts[form.kind.name](value):
             faults = schema_faults(value, form.schema, origin, _LATER)
         if faults:
@@ -269,14 +306,20 @@ def _kind_fault(value: Any, origin: Origin) -> Fault:  # noqa: ANN401 -- a docum
     at = origin.at("/kind")
     if not isinstance(kind, str):
         return Fault("unknown-kind", "kind is not text", at, help=f"there is {in_words(known)}")
-    if kind in _LATER_KINDS:
-        message = f"kind {kind} is not supported by this version"
-        return Fault("not-supported", message, at, help="write the objects one by one")
     if kind == "Project":
         fix = "a project's file is pvm.yaml in the project's folder; move it or remove it"
         return Fault("unknown-kind", "a project stands only in pvm.yaml", at, help=fix)
     fix = nearest(kind, known) or f"there is {in_words(known)}"
     return Fault("unknown-kind", "unknown kind", at, help=fix)
+
+
+def _origins_of(one: Generated, start: str) -> dict[str, Origin]:
+    """Where a generated object's values were written, by pointers into its value."""
+    value: Any = resolve(one.document, start)
+    top = [f"{start}{join((key,))}" for key in value] if isinstance(value, Mapping) else []
+    pointers = dict.fromkeys([*top, *one.written])
+    below = (pointer for pointer in pointers if pointer.startswith(f"{start}/"))
+    return {pointer[len(start) :]: one.origin_of(pointer) for pointer in below}
 
 
 def _below(start: str, cleared: Cleared) -> dict[str, str]:

@@ -53,6 +53,17 @@ class Files:
             elif entry.name.lower().endswith(_ENDINGS):
                 found.append(path)
 
+    def entries(self, folder: str) -> list[str]:
+        """Paths of what stands directly in a folder, sorted; nothing where there is no folder."""
+        start = "" if folder == "." else folder
+        try:
+            with os.scandir(f"{self.root}/{start}") as entries:
+                names = [entry.name for entry in entries if not entry.name.startswith(".")]
+        except OSError:
+            return []
+        paths = (posixpath.join(start, name) for name in names)
+        return sorted(path for path in paths if _is_text(path) and not self.leaves(path))
+
     def leaves(self, path: str) -> bool:
         """Whether a path leads out of the project's folder, by `..` or by links."""
         real = os.path.realpath(f"{self.root}/{path}")

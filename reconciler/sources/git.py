@@ -98,7 +98,7 @@ def _matters(sign: str, path: str, read: Collection[str], deleted: Collection[st
         return any(file.startswith(path) for file in read)
     if path in read:
         return True
-    gone = sign == "1" and path.lower().endswith((".yaml", ".yml"))
+    gone = sign == "1" and path.lower().endswith((".yaml", ".yml", ".csv"))
     return gone and any(folder == "." or path.startswith(f"{folder}/") for folder in deleted)
 
 

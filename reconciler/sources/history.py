@@ -16,7 +16,7 @@ MOST_COMMITS: Final = 1000
 """Of those that touch the sources; older ones are not looked at."""
 _MOST_MESSAGES: Final = 10_000
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
-_READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json"))
+_READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json", ".csv"))
 """Whatever the source hash could depend on."""
 _SHALLOW: Final = "the history is cut off here; check out with fetch-depth: 0"
 _INCOMPLETE: Final = "Git can't read all of its history; `git fsck` says why"

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from reconciler.core.json_text import JsonError, parse_json
 from reconciler.core.origin import Origin, Place
+from reconciler.core.pointer import split
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
+from reconciler.sources.csv_text import CsvLine, read_csv, without_mark
 from reconciler.sources.files import Files
 from reconciler.sources.json_spots import json_spots
 from reconciler.sources.source_text import SourceText, Span, decode
@@ -30,10 +32,13 @@ class Locator:
     def __init__(self, root: Path, masking: Masking) -> None:
         self._files = Files(root)
         self._masking = masking
+        self._lists: dict[str, tuple[SourceText, dict[int, CsvLine]] | None] = {}
         self._known: dict[str, tuple[SourceText, tuple[dict[str, Spot], ...]] | None] = {}
 
     def place(self, origin: Origin, *, key: bool = False) -> Place:
         """As `locate`."""
+        if origin.file.endswith(".csv"):
+            return self._cell(origin)
         if origin.file not in self._known:
             self._known[origin.file] = self._look(origin.file)
         known = self._known[origin.file]
@@ -51,6 +56,32 @@ class Locator:
         if spot is None:
             return source.place(_first(spots), "")
         return source.place(spot.key if key and spot.key else spot.value, pointer)
+
+    def _cell(self, origin: Origin) -> Place:
+        """The cell of a list, or its line."""
+        if origin.file not in self._lists:
+            self._lists[origin.file] = self._look_at_list(origin.file)
+        found = self._lists[origin.file]
+        if found is None:
+            return Place(origin.file, origin.line, 1, origin.line, 1)
+        source, lines = found
+        line = lines.get(origin.line)
+        if line is None or not line.cells:
+            return source.place(Span(origin.line - 1, 0, 1), "")
+        names = [cell.text for cell in next(iter(lines.values())).cells]
+        column = split(origin.pointer)[0] if origin.pointer else ""
+        if column in names and names.index(column) < len(line.cells):
+            return source.place(line.cells[names.index(column)].span, f"/{column}")
+        return source.place(Span(origin.line - 1, 0, line.cells[-1].span.end), "")
+
+    def _look_at_list(self, file: str) -> tuple[SourceText, dict[int, CsvLine]] | None:
+        data = self._files.read(file)
+        text = data if isinstance(data, Problem) else decode(file, without_mark(data))
+        if isinstance(text, Problem):
+            return None
+        source = SourceText(file, text, self._masking)
+        lines = read_csv(source)
+        return None if isinstance(lines, Problem) else (source, {one.number: one for one in lines})
 
     def _look(self, file: str) -> tuple[SourceText, tuple[dict[str, Spot], ...]] | None:
         data = self._files.read(file)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.core.secrets import Masking
+from reconciler.sources.fleet_rows import matching
 from reconciler.sources.git_objects import LINK, Entry, GitObjects
-from reconciler.sources.source_hash import ATTACHING, content_id, source_hash
+from reconciler.sources.source_hash import content_id, names_others, source_hash
 from reconciler.sources.yaml_file import read_yaml
 
 PROJECT_FILE: Final = "pvm.yaml"
@@ -53,10 +54,10 @@ class PastSources:
                 continue
             yield path, self._content(blob)
             for name in self._named.get(blob, ()):
-                attached = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-                inner = self._blob(files, attached)
-                if inner is not None:
-                    yield attached, self._content(inner)
+                for attached in matching(path, name, files):
+                    inner = self._blob(files, attached)
+                    if inner is not None:
+                        yield attached, self._content(inner)
 
     def _blob(self, files: Mapping[str, Entry], path: str) -> str | None:
         """The blob at a path, links followed."""
@@ -72,7 +73,7 @@ class PastSources:
         if blob not in self._contents:
             data = self._objects.read(blob)
             self._contents[blob] = content_id(data)
-            if ATTACHING in data:
+            if names_others(data):
                 self._named[blob] = tuple(_named_files(data))
         return self._contents[blob]
 
@@ -101,10 +102,14 @@ def _source_folders(data: bytes) -> Iterator[str]:
 
 
 def _named_files(data: bytes) -> Iterator[str]:
+    """Paths and globs, relative to the file."""
     for value in _documents(data):
-        name = value.get(ATTACHING.decode())
+        name, rows = value.get("parametersFile"), value.get("rows")
         if isinstance(name, str):
             yield name
+        for row in rows if isinstance(rows, list) and value.get("kind") == "Fleet" else ():
+            if isinstance(row, str):
+                yield row
 
 
 def _documents(data: bytes) -> Iterator[Mapping[str, Any]]:

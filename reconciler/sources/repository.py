@@ -75,7 +75,12 @@ def _read(root: Path, git: GitQuestion) -> Repository:
         reader.complete()
     if project is None:
         raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([], root))])
-    content = {PROJECT_FILE: data, **reader.content, **reader.declarations.attached}
+    content = {
+        PROJECT_FILE: data,
+        **reader.content,
+        **reader.declarations.attached,
+        **reader.declarations.fleets.attached,
+    }
     commit = git.answer(content.keys(), sources)
     hash_ = source_hash({path: content_id(text) for path, text in content.items()})
     return Repository(
@@ -148,12 +153,18 @@ class _Reader:
             for one in declarations.layering.waiting
             if one.own.id not in done
         )
-        declarations.faults += declarations.layering.faults
+        declarations.faults += [*declarations.layering.faults, *declarations.fleets.faults]
 
     def problems(self, faults: Sequence[Fault], root: Path) -> list[Problem]:
         """Everything that is wrong, by cause."""
         placed = problems_of([*self.declarations.faults, *faults], root, self.masking)
-        known = [*self.files.problems, *self.unreadable, *self.declarations.problems]
+        declarations = self.declarations
+        known = [
+            *self.files.problems,
+            *self.unreadable,
+            *declarations.problems,
+            *declarations.fleets.problems,
+        ]
         return [*merged(_sorted(dict.fromkeys(known))), *placed]
 
 

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from hashlib import sha1, sha256
 from typing import Final
 
-ATTACHING: Final = b"parametersFile"
-"""A file of documents without this word names no other file."""
+_ATTACHING: Final = (b"parametersFile", b"Fleet")
+
+
+def names_others(data: bytes) -> bool:
+    """Whether a file of documents may name other files."""
+    return any(word in data for word in _ATTACHING)
 
 
 def content_id(data: bytes) -> str:
@@ -33,4 +37,4 @@ def source_hash(contents: Mapping[str, str]) -> str:
 
 def known_blobs(content: Mapping[str, bytes]) -> dict[str, str]:
     """`content_id` by `blob_id` of files that are read already, and that name no others."""
-    return {blob_id(data): content_id(data) for data in content.values() if ATTACHING not in data}
+    return {blob_id(data): content_id(data) for data in content.values() if not names_others(data)}

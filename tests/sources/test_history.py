@@ -151,6 +151,27 @@ def test_files_that_documents_name_and_sources_that_moved_count_in_the_past_too(
     assert [ancestry(root, None, hash_) for hash_ in hashes] == [CONTAINED] * 3
 
 
+def test_lists_of_fleets_count_in_the_past_too(root: Path) -> None:
+    fleet = (
+        "kind: Fleet\nname: f\nrows: [lists/*.csv, more.csv]\nkey: s\ncolumns: {s: {}}\n"
+        'documents: {site: {kind: Site, name: "site-${s}", proServerName: x}}\n'
+    )
+    files = {"lists/a.csv": "s\n1\n", "lists/.b.csv": "s\n2\n", "more.csv": "s\n3\n"}
+    below = {f"objects/{path}": text for path, text in files.items()}
+    write_project(root, {"objects/f.yaml": fleet, **below})
+    commit(root)
+    first = read_repository(root)
+    assert len([one for one in first.declared if one.id.name in ("site-1", "site-3")]) == 2
+    write_project(root, {"objects/lists/c.csv": "s\n4\n"})
+    commit(root)
+    second = read_repository(root)
+    assert first.source_hash != second.source_hash
+    write_project(root, {"objects/lists/a.csv": "s\n5\n"})
+    commit(root)
+    for one in (first, second):
+        assert ancestry(root, None, one.source_hash) == CONTAINED
+
+
 def test_links_to_files_count_in_the_past_too(root: Path) -> None:
     (root / "objects/link.yml").symlink_to("../other/real.txt")
     write_project(root, {"other/real.txt": site(5)})

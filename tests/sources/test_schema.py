@@ -33,6 +33,23 @@ SAMPLES: Mapping[str, dict[str, Any]] = {
     "site": {"kind": "Site", "name": "site-1", "proServerName": "dev03b", "protect": True},
     "bootstrap": {"kind": "Bootstrap", "name": "store-1", "parameters": {"a": [1, {"b": None}]}},
     "layer": {"kind": "Layer", "name": "base", "parameters": {"a": {"b": 1}}},
+    "fleet": {
+        "kind": "Fleet",
+        "name": "stores",
+        "rows": ["stores/*.csv"],
+        "key": "store",
+        "columns": {"store": {"pattern": "^[0-9]{4}$", "enum": ["1"]}, "n": {"type": "integer"}},
+        "documents": {"site": {"kind": "Site", "name": "site-${store}"}},
+        "exceptions": [
+            {
+                "row": "1",
+                "document": "site",
+                "set": {"/a": 1},
+                "until": "2026-12-31",
+                "reason": "x",
+            }
+        ],
+    },
     "token": {
         "kind": "Token",
         "name": "STORE-1",
@@ -228,7 +245,7 @@ def test_a_schema_s_name_rule_is_that_of_its_kind(kind: str, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"project"}))
 def test_the_editors_schema_leads_to_the_schema_of_each_kind(name: str) -> None:
     registry: Registry[Any] = Registry()
-    for other in (*FILES.values(), "layer"):
+    for other in (*FILES.values(), "layer", "fleet"):
         resource = Resource.from_contents(json.loads(schema_text(other)))
         registry = registry.with_resource(f"{other}.schema.json", resource)
     checker = Draft202012Validator(json.loads(schema_text("document")), registry=registry)
