@@ -97,7 +97,7 @@ def forgot_password(request: Request, call: Public, raw: Raw) -> Response:
 def reset_password(request: Request, call: Public, raw: Raw) -> Response:
     """Set a password by a mailed link, which works once."""
     body = read_json(request, Reset, raw)
-    account.reset_password(call.world, body.token, body.new_password)
+    account.reset_password(call.world, body.token, body.new_password, call.peer)
     return nothing()
 
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 LONGEST_WAIT = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=1)
+KNOWN_FOR = timedelta(days=30)
+"""How long a network counts as the owner's after a success from there."""
 _MOST_DOUBLINGS = 10
 _V4_PREFIX = 24
 _V6_PREFIX = 64
@@ -14,10 +16,14 @@ _V6_PREFIX = 64
 
 @dataclass(frozen=True, slots=True)
 class Turnstile:
-    """One counter: its key, and how many tries it lets pass before it makes anyone wait."""
+    """One counter: its key, and how many tries it lets pass before it makes anyone wait.
+
+    `pass_key` is where it stands that a network is the owner's, who waits for nobody else's tries.
+    """
 
     key: str
     free: int
+    pass_key: str | None = None
 
     def wait_seconds(self, count: int, last_at: datetime | None, now: datetime) -> int:
         """Whole seconds until the next try, 0 for now; `count` tries were in vain so far."""
@@ -33,11 +39,15 @@ class Turnstile:
 
 
 def login_turnstiles(login: str, address: str) -> tuple[Turnstile, ...]:
-    """Counters of a log-in: account and network together, then each alone, which others share."""
+    """Counters of a log-in: account and network together, then each alone, which others share.
+
+    Whoever guesses from many networks keeps all strangers waiting, but not the owner, who comes
+    from a network where a log-in or a mailed link has succeeded.
+    """
     account, network = digest(login), network_of(address)
     return (
         Turnstile(f"login:{account}:{network}", 5),
-        Turnstile(f"login:{account}", 50),
+        Turnstile(f"login:{account}", 50, f"known:{account}:{network}"),
         Turnstile(f"login::{network}", 100),
     )
 

@@ -8,13 +8,17 @@ from reconciler.server.domain.event import EventType
 from reconciler.server.domain.password import check_password
 from reconciler.server.domain.roles import Permission
 from reconciler.server.domain.session import hash_secret
-from reconciler.server.domain.throttle import password_turnstiles, reset_turnstiles
+from reconciler.server.domain.throttle import (
+    login_turnstiles,
+    password_turnstiles,
+    reset_turnstiles,
+)
 from reconciler.server.domain.user import User, UserStatus
 from reconciler.server.usecases.desk import Desk, Fact, vendor_or
 from reconciler.server.usecases.mail import password_changed
 from reconciler.server.usecases.ports import Reach, Tenant, Transaction, World
 from reconciler.server.usecases.scope import missing, present, write
-from reconciler.server.usecases.turns import take_turn
+from reconciler.server.usecases.turns import let_pass, take_turn
 
 _LONGEST_SECRET = 256
 _LONGEST_ADDRESS = 254
@@ -88,8 +92,11 @@ def request_reset(world: World, email: str, network: str) -> None:
         write(world, tenant, lambda tx: _mail_link(world, tx, tenant, user))
 
 
-def reset_password(world: World, secret: str, password: str) -> None:
+def reset_password(world: World, secret: str, password: str, network: str = "") -> None:
     """Set a password by a mailed link (A-06); every session of the user ends.
+
+    Who reads the user's mails counts as the user: the log-in that follows from the same network
+    does not wait for others' tries. `network` is the peer's address, as text.
 
     Raises:
         DomainError: RESET_INVALID, WEAK_PASSWORD.
@@ -112,6 +119,7 @@ def reset_password(world: World, secret: str, password: str) -> None:
             raise _invalid()
         tx.users.set_password(user.id, password_hash, desk.now)
         tx.credentials.end_sessions(user.id)
+        let_pass(tx, login_turnstiles(user.login_name, network), desk.now)
         desk.mails.append(password_changed(desk.envelope(user.email), user.login_name))
         desk.note(Fact(EventType.PASSWORD_RESET, "set by a mailed link", user.login_name))
         desk.file(tx)

@@ -121,7 +121,7 @@ def _begin(
     tx.users.stamp_login(user.id, desk.now)
     if renewed is not None:
         tx.users.replace_hash(user.id, renewed)
-    give_back(tx, turnstiles)
+    give_back(tx, turnstiles, desk.now)
     desk.note(Fact(EventType.LOGIN, "logged in"))
     desk.file(tx)
     return Session(secret, life // timedelta(seconds=1))

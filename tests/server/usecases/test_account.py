@@ -19,7 +19,7 @@ from reconciler.server.usecases.account import (
     reset_password,
 )
 from reconciler.server.usecases.api_tokens import add_api_token
-from reconciler.server.usecases.auth import authenticate
+from reconciler.server.usecases.auth import Attempt, authenticate, log_in
 from reconciler.server.usecases.events import list_events
 from reconciler.server.usecases.ports import Reach
 from reconciler.server.usecases.users import delete_user, get_user, put_user, send_password_reset
@@ -96,6 +96,20 @@ def test_a_mailed_link_sets_a_password_once(company: Company) -> None:
     company.secret(_LOGIN, _NEW)
     assert _code(reset_password, company.world, secret, _NEW) is ErrorCode.RESET_INVALID
     assert [mail.kind for mail in company.mails_to(_EMAIL)] == ["RESET", "PASSWORD_CHANGED"]
+
+
+@pytest.mark.requirement("A-06")
+def test_whoever_reads_the_mail_waits_for_nobody_elses_guesses(company: Company) -> None:
+    request_reset(company.world, _EMAIL, HOME)
+    secret = _secret_of(company.mails_to(_EMAIL)[0])
+    for number in range(10):
+        for _ in range(5):
+            guess = Attempt(_LOGIN, "wrong password", f"198.51.{number}.1")
+            assert _code(log_in, company.world, guess) is ErrorCode.BAD_CREDENTIALS
+    new = Attempt(_LOGIN, _NEW, HOME)
+    assert _code(log_in, company.world, new) is ErrorCode.RATE_LIMITED
+    reset_password(company.world, secret, _NEW, HOME)
+    log_in(company.world, new)
 
 
 @pytest.mark.requirement("A-06")

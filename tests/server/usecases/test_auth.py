@@ -199,6 +199,43 @@ def test_many_networks_that_try_one_account_wait(company: Company) -> None:
     assert refusal.code is ErrorCode.RATE_LIMITED
 
 
+def _besiege(company: Company, wave: int = 0) -> None:
+    """Guess one account's password from many networks, so that strangers have to wait."""
+    for number in range(10):
+        _fail(company, 5, network=f"198.{wave}.{number}.1")
+    assert _refusal(company, _LOGIN, "x", "203.0.113.1").code is ErrorCode.RATE_LIMITED
+
+
+def test_the_owner_waits_for_nobody_elses_tries(company: Company) -> None:
+    log_in(company.world, Attempt(_LOGIN, PASSWORD, HOME))
+    for wave in range(3):
+        _besiege(company, wave)
+        neighbour = "192.0.2.99"
+        log_in(company.world, Attempt(_LOGIN, PASSWORD, neighbour if wave else HOME))
+    assert _refusal(company, login_of(Role.USER), "x", "203.0.113.1").code is (
+        ErrorCode.BAD_CREDENTIALS
+    )
+
+
+def test_the_owners_network_is_no_free_pass_for_guessing(company: Company) -> None:
+    log_in(company.world, Attempt(_LOGIN, PASSWORD, HOME))
+    _fail(company, 5)
+    assert _refusal(company, _LOGIN, PASSWORD).code is ErrorCode.RATE_LIMITED
+
+
+@pytest.mark.parametrize(("days", "waits"), [(29, False), (30, True)])
+def test_a_network_is_the_owners_for_thirty_days(
+    company: Company, days: int, *, waits: bool
+) -> None:
+    log_in(company.world, Attempt(_LOGIN, PASSWORD, HOME))
+    company.clock.advance(timedelta(days=days))
+    _besiege(company)
+    if waits:
+        assert _refusal(company, _LOGIN, PASSWORD).code is ErrorCode.RATE_LIMITED
+    else:
+        log_in(company.world, Attempt(_LOGIN, PASSWORD, HOME))
+
+
 def test_logging_in_all_day_long_never_waits(company: Company) -> None:
     for _ in range(120):
         log_in(company.world, Attempt(_LOGIN, PASSWORD, HOME))
