@@ -41,7 +41,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Everything an operator may set; units stand in the names."""
+    """Everything an operator may set, as docs/running-the-server.md lists it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
