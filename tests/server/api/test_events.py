@@ -88,3 +88,48 @@ def test_a_failed_login_is_recorded_and_no_password_ever(deployment: Deployment)
     body = deployment.client.request("GET", "/admin/api/v1/events", what).body.decode()
     assert "LOGIN_FAILED" in body
     assert "canary" not in body
+
+
+@pytest.mark.requirement("R-13")
+def test_a_severity_is_one_of_three(deployment: Deployment) -> None:
+    deployment.log_in(LOGINS["Admin"], "not the password")
+    levels = {row["severity"] for row in rows(deployment, by=VENDOR)}
+    assert levels <= {"INFO", "WARN", "ERROR"}
+    for level in ("INFO", "WARN", "ERROR"):
+        found = rows(deployment, by=VENDOR, severity=level)
+        assert {row["severity"] for row in found} == {level} & levels
+    for wrong in ("info", "DEBUG", ""):
+        assert deployment.call("GET", "events", query={"severity": wrong}).status == 400
+
+
+@pytest.mark.requirement("R-12")
+def test_every_filter_narrows_at_once(deployment: Deployment) -> None:
+    for minutes in range(3):
+        deployment.clock.advance(minutes=1)
+        deployment.put_bootstrap(f"b{minutes}", {}, by=LOGINS["Admin"])
+        deployment.put_bootstrap(f"c{minutes}", {})
+    found = rows(
+        deployment,
+        **{
+            "type": "BOOTSTRAP_ADD",
+            "user": LOGINS["Admin"],
+            "severity": "INFO",
+            "from": "2026-03-01T12:02:00Z",
+            "to": "2026-03-01T12:03:00Z",
+            "q": "bootstrap",
+        },
+    )
+    assert [row["target"] for row in found] == ["b1"]
+
+
+def test_events_follow_by_cursor_while_others_come(deployment: Deployment) -> None:
+    for number in range(7):
+        deployment.put_bootstrap(f"b{number}", {})
+    query = {"type": "BOOTSTRAP_ADD", "size": "3", "q": "bootstrap b"}
+    page = deployment.call("GET", "events", query=query).json()
+    seen = [row["target"] for row in page["content"]]
+    while page["next"] is not None:
+        deployment.put_bootstrap(f"b-late-{len(seen)}", {})
+        page = deployment.call("GET", "events", query={**query, "after": page["next"]}).json()
+        seen += [row["target"] for row in page["content"]]
+    assert seen == [f"b{number}" for number in reversed(range(7))]

@@ -13,6 +13,7 @@ from reconciler.server.domain.change_set import BootstrapContent, ChangeSet, Kin
 from reconciler.server.domain.listing import (
     BOOTSTRAPS,
     EVENTS,
+    HISTORY,
     SITES,
     TOKENS,
     USERS,
@@ -21,15 +22,26 @@ from reconciler.server.domain.listing import (
     Sort,
 )
 from reconciler.server.domain.roles import Role
+from reconciler.server.domain.series import AskedRange
 from reconciler.server.domain.token import TokenContent
 from reconciler.server.domain.user import UserContent
 from reconciler.server.domain.write import Circumstances
 from reconciler.server.store.schema import TENANT_TABLES
-from reconciler.server.usecases import bootstraps, events, sites, tokens, users
+from reconciler.server.usecases import (
+    bootstraps,
+    dashboard,
+    events,
+    history,
+    sites,
+    tokens,
+    users,
+)
 from reconciler.server.usecases.account import read_account
 from reconciler.server.usecases.changes import apply_changes
-from reconciler.server.usecases.ports import Reach
+from reconciler.server.usecases.license_ports import Snapshot
+from reconciler.server.usecases.ports import Reach, Transaction
 from tests.server.company import ONCE, Company, login_of
+from tests.server.request_records import NOON, Said, said_at
 from tests.server.usecases.calls import bootstrap, site, token
 
 _TABLES = {table.name for table in TENANT_TABLES}
@@ -90,6 +102,13 @@ def test_every_statement_for_a_customer_binds_its_id(company: Company) -> None:
     world, chief = company.world, company.chief
     assert chief.customer is not None
     query = ListQuery(q="a", size=5)
+
+    def counted(tx: Transaction) -> None:
+        """Something in each table that the reports read."""
+        tx.token_requests.count(NOON.date(), "WFC_PRO_IOS")
+        tx.snapshots.put(Snapshot(NOON.date(), 1, 2, 3, 4))
+        tx.history.add([said_at(NOON, Said())])
+
     with _watched() as seen:
         for name in ("a", "b"):
             bootstrap(world, chief, name)
@@ -105,6 +124,11 @@ def test_every_statement_for_a_customer_binds_its_id(company: Company) -> None:
         users.list_users(world, chief, query)
         events.list_events(world, chief, query)
         events.list_event_users(world, chief)
+        history.list_history(world, chief, query)
+        list(history.stream_history(world, chief, query))
+        world.store.write(chief.customer, counted)
+        dashboard.chart_tokens(world, chief, AskedRange())
+        dashboard.chart_licenses(world, chief, AskedRange())
         list(tokens.stream_tokens(world, chief, ListQuery()))
         tokens.get_token(world, chief, "Ta")
         read_account(world, chief)
@@ -171,6 +195,7 @@ def test_the_vendors_own_rows_are_no_customers(company: Company) -> None:
         (sites.list_sites, SITES),
         (users.list_users, USERS),
         (events.list_events, EVENTS),
+        (history.list_history, HISTORY),
     ],
 )
 def test_every_field_that_a_list_offers_works(

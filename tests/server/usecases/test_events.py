@@ -8,6 +8,7 @@ from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import EventType, Severity
 from reconciler.server.domain.listing import ListQuery, Sort
 from reconciler.server.domain.roles import Role
+from reconciler.server.usecases.desk import Desk, Fact
 from reconciler.server.usecases.events import (
     list_event_types,
     list_event_users,
@@ -88,3 +89,22 @@ def test_an_unknown_filter_is_refused(company: Company) -> None:
     with pytest.raises(DomainError) as refusal:
         list_events(company.world, company.chief, ListQuery(filters={"info": "x"}))
     assert refusal.value.code is ErrorCode.VALIDATION
+
+
+@pytest.mark.requirement("R-14", "R-09")
+def test_what_the_system_does_has_no_user(company: Company) -> None:
+    customer = company.chief.customer
+    assert customer is not None
+    desk = Desk.open(company.world, customer, None)
+    desk.note(Fact(EventType.LICENSE_SYNC_GET, "exm-1"))
+    desk.note(Fact(EventType.LICENSE_OVERCOMMIT, "too many", severity=Severity.WARN))
+    company.world.store.write(customer, desk.file)
+    query = ListQuery(filters={"type": "LICENSE_SYNC_GET"})
+    (found,) = list_events(company.world, company.of(Role.USER), query).rows
+    assert (found.user_login, found.info, found.severity) == (None, "exm-1", Severity.INFO)
+    users = list_event_users(company.world, company.chief)
+    assert None not in users
+    by_user = ListQuery(sort=(Sort("user"),))
+    assert list_events(company.world, company.chief, by_user).rows[0].user_login is None
+    loud = ListQuery(filters={"severity": "WARN"})
+    assert [e.info for e in list_events(company.world, company.chief, loud).rows] == ["too many"]
