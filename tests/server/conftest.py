@@ -12,6 +12,7 @@ import pytest
 from reconciler.server.store.database import Database, migrate
 from tests.databases import Postgres, opened, postgres_server
 from tests.server.company import Company, found, world_over
+from tests.server.fleet import Fleet, fleet_of
 
 BOTH = ("sqlite", "postgresql")
 
@@ -93,3 +94,9 @@ def company_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) ->
 def company(company_url: str) -> Iterator[Company]:
     with opened(company_url) as database:
         yield world_over(database)
+
+
+@pytest.fixture
+def fleet(company: Company) -> Fleet:
+    """Two customers with sites, tokens and a PTT Pro server, and no devices yet."""
+    return fleet_of(company)
