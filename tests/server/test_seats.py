@@ -116,6 +116,10 @@ class Fleet:
         assert desk.holders() == granted
         assert desk.used() == len(granted)
 
+    def bury_all(self) -> None:
+        for server in tuple(self.servers):
+            self.bury(server)
+
     def bury(self, server: RunningServer) -> None:
         server.stop()
         shutil.rmtree(server.folder)
@@ -137,7 +141,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
             url = stack.enter_context(server.database(stocked))
             made = Fleet(16, stack.enter_context(ThreadPoolExecutor(16)), url)
             servers = 3
-        stack.callback(lambda: [made.bury(one) for one in tuple(made.servers)])
+        stack.callback(made.bury_all)
         made.serve(servers)
         yield made
 
@@ -158,6 +162,5 @@ def test_exactly_the_seats_there_are_before_and_after_a_server_is_killed(fleet: 
     fleet.play_round_with_a_death()
     for _ in range(ROUNDS // 2):
         fleet.play_round()
-    for server in tuple(fleet.servers):
-        fleet.bury(server)
+    fleet.bury_all()
     audit(fleet.database_url)
