@@ -115,7 +115,7 @@ def delete_device(
     """Obsolete a device: out of PTT Pro, its licenses back to the pool; its row stays."""
     require_offered(request, "devices")
     done = obsolete.obsolete_device(call.world, call.caller, device_id, call.customer, force=force)
-    return plain(_show_obsoleted(done))
+    return plain(show_obsoleted(done))
 
 
 @router.post(
@@ -141,12 +141,13 @@ def _show(call: Call, device: Device) -> dict[str, object]:
 def _show_one(row: obsolete.ManyObsoleted) -> Mapping[str, object]:
     match row.outcome:
         case obsolete.Obsoleted() as done:
-            return _show_obsoleted(done)
+            return show_obsoleted(done)
         case DomainError() as error:
             return {"deviceId": row.device_id, "code": error.code, "detail": error.detail}
 
 
-def _show_obsoleted(done: obsolete.Obsoleted) -> dict[str, object]:
+def show_obsoleted(done: obsolete.Obsoleted) -> dict[str, object]:
+    """What became of a device, as it is answered."""
     return {
         "deviceId": done.device_id,
         "state": DeviceState.INACTIVE,

@@ -15,6 +15,8 @@ from reconciler.server.api.answers import plain
 from reconciler.server.api.bodies import BodyType, fit, require_json
 from reconciler.server.api.call import Raw, world_of
 from reconciler.server.api.description import answers, json_body, rows_of
+from reconciler.server.api.device_rows import ObsoletedRow
+from reconciler.server.api.devices import show_obsoleted
 from reconciler.server.api.extension_manager_rows import (
     MOST_BYTES,
     DeviceTold,
@@ -36,7 +38,7 @@ from reconciler.server.domain.errors import refuse
 from reconciler.server.domain.features import Feature, read_feature
 from reconciler.server.domain.licensing import Lot
 from reconciler.server.domain.strict_json import read_object
-from reconciler.server.usecases import extension_manager
+from reconciler.server.usecases import extension_manager, obsolete
 from reconciler.server.usecases.extension_manager import (
     Guest,
     Knock,
@@ -49,6 +51,7 @@ from reconciler.server.usecases.ports import World
 from reconciler.server.usecases.scope import present
 
 PREFIX = "/exm/api/v1"
+_UNNAMED = "Extension Manager"
 PUSH = f"{PREFIX}/device-licenses"
 router = APIRouter(prefix=PREFIX, tags=["extension-manager"])
 _KEY = APIKeyHeader(
@@ -187,6 +190,18 @@ def check_in(request: Request, call: Keyed, raw: Raw) -> Response:
     body = _read(request, VisitBody, raw)
     seats = extension_manager.check_in(call.world, call.guest.named(body.exm), visit_of(body))
     return plain(show_seats(seats, present(call.world)))
+
+
+@router.delete("/device", responses=answers(ObsoletedRow, tagged=False))
+def obsolete_device(
+    call: Keyed,
+    device_id: Annotated[str, Query(alias="deviceId", max_length=128)],
+    exm: Annotated[str, Query(description="What it calls itself", max_length=128)] = _UNNAMED,
+) -> Response:
+    """A device is obsolete there, and so here: all its licenses come back."""
+    name = call.guest.named(exm).name
+    done = obsolete.obsolete_from_exm(call.world, call.guest.customer, name, device_id)
+    return plain(show_obsoleted(done))
 
 
 def _show_seat(held: Held, now: datetime) -> dict[str, object]:

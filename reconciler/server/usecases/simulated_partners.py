@@ -4,6 +4,7 @@ These are other systems' data, so nothing here is any customer's. They live in t
 so a restart forgets nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _MOODS = "mood"
 _SITES = "site"
 _DEVICES = "device"
 _YEAR = timedelta(days=365)
+_HALF_YEAR = timedelta(days=182)
 
 
 def read_mood(store: Store, partner: PartnerName) -> Mood:
@@ -106,11 +108,11 @@ def _sample(customer: str, now: datetime) -> tuple[Entitlement, ...]:
     """Two standard lots that end at different times, and a premium one."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     standard, premium = LicenseType.STANDARD, LicenseType.PREMIUM
-    ends = (midnight + _YEAR // 2, midnight + _YEAR, midnight + _YEAR)
+    ends = (midnight + _HALF_YEAR, midnight + _YEAR, midnight + _YEAR)
     lots = ((standard, "1 Year Term", 20), (standard, "Subscription", 50), (premium, "Trial", 5))
     return tuple(
         Entitlement(
-            external_id=f"sim-{customer}-{number:04d}-{kind.lower()}",
+            external_id=_activation_id(f"{customer}/{number}"),
             source=LotSource.NEW,
             type=kind,
             term=term,
@@ -119,6 +121,12 @@ def _sample(customer: str, now: datetime) -> tuple[Entitlement, ...]:
         )
         for number, ((kind, term, quantity), end) in enumerate(zip(lots, ends, strict=True), 1)
     )
+
+
+def _activation_id(seed: str) -> str:
+    """Groups of digits as real ones have them; always the same for the same lot."""
+    digits = hashlib.sha256(seed.encode()).hexdigest()
+    return "-".join(digits[at : at + 4] for at in range(0, 32, 4))
 
 
 def _key(table: str, server: str, name: str) -> str:
