@@ -1,44 +1,22 @@
 import json
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.values import JsonValue
-from tests.cli.conftest import Ran, Run
-from tests.cli.loopback import listening
-from tests.cli.repositories import PSK, Repository
-from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
+from tests.cli.conftest import Run
+from tests.cli.repositories import PSK
+from tests.remote.fake_server import FakeServer
 
 KEY = "a key that nobody guesses 0123456789"
 HEAD, FIRST = "pvm-inventory-acme-00", "pvm-inventory-acme-01"
 
 
 @pytest.fixture
-def fake() -> FakeServer:
-    return FakeServer()
-
-
-@pytest.fixture
-def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
-    with listening(fake.handle) as url:
-        yield {
-            "PVM_URL": url,
-            "PVM_USERNAME": LOGIN_NAME,
-            "PVM_PASSWORD": PASSWORD,
-            "PVM_DIGEST_KEY": KEY,
-        }
-
-
-@pytest.fixture
-def call(pvm: Run, env: Mapping[str, str], tmp_path: Path) -> Run:
-    Repository(tmp_path, "acme").write().declare()
-
-    def run(*args: str, **extra: str) -> Ran:
-        return pvm(*args, "-C", str(tmp_path), env={**env, **extra})
-
-    return run
+def env(env: Mapping[str, str]) -> Mapping[str, str]:
+    return {**env, "PVM_DIGEST_KEY": KEY}
 
 
 def applied(call: Run, **extra: str) -> None:

@@ -1,34 +1,22 @@
 """Saved plans, their reverse, and the way from one to the other."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Run
-from tests.cli.loopback import listening
 from tests.cli.repositories import Repository
-from tests.remote.fake_server import LOGIN_NAME, PASSWORD, FakeServer
+from tests.remote.fake_server import FakeServer
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
 @pytest.fixture
-def fake() -> FakeServer:
-    return FakeServer()
-
-
-@pytest.fixture
-def env(fake: FakeServer) -> Iterator[Mapping[str, str]]:
-    with listening(fake.handle) as url:
-        yield {
-            "PVM_URL": url,
-            "PVM_USERNAME": LOGIN_NAME,
-            "PVM_PASSWORD": PASSWORD,
-            "PVM_DIGEST_KEY": "a key that only these tests have, and nobody else",
-        }
+def env(env: Mapping[str, str]) -> Mapping[str, str]:
+    return {**env, "PVM_DIGEST_KEY": "a key that only these tests have, and nobody else"}
 
 
 @pytest.fixture
