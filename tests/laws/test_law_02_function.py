@@ -1,6 +1,6 @@
 """Law 2: a plan is a function: the same inputs give the same bytes, in whatever order they come.
 
-Planted and caught: steps in the order in which they were found.
+Planted and caught: steps in the order in which they were found, a plan that counts plans.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core import planning
+from reconciler.core import situation as situation_module
 from reconciler.core.json_text import dump_json
 from reconciler.core.kind import Kind
 from reconciler.core.plan import Plan
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.resource import Desired, Live
+from reconciler.core.situation import Situation
 from reconciler.remote.reader import ServerReader
 from tests.laws.bugs import Bug, assert_caught
 from tests.world.strategies import Chapter, chapters
@@ -69,7 +71,19 @@ def _as_they_come(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(planning, "order", lambda _: next(numbers))
 
 
-BUGS = (Bug("steps stand in the order in which they were found", _as_they_come),)
+def _counting(patch: pytest.MonkeyPatch) -> None:
+    numbers = count(1)
+
+    def unrecorded_kinds(situation: Situation) -> tuple[str, ...]:
+        return (*situation_module.unrecorded_kinds(situation), f"plan {next(numbers)} of today")
+
+    patch.setattr(planning, "unrecorded_kinds", unrecorded_kinds)
+
+
+BUGS = (
+    Bug("steps stand in the order in which they were found", _as_they_come),
+    Bug("a plan tells how often it was made", _counting),
+)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)

@@ -1,7 +1,7 @@
 """Law 11: the plan agrees with the truth table, for whole objects and for each field.
 
 Planted and caught: a conflict that Git wins unasked, a deletion of what the server changed, drift
-taken back along with something else.
+taken back along with something else, true that passes for 1.
 """
 
 from collections.abc import Mapping
@@ -127,13 +127,31 @@ def _drift_taken_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(merge, "FIELD_TABLE", table)
 
 
+def _true_is_one(patch: pytest.MonkeyPatch) -> None:
+    """As Python has it."""
+    patch.setattr(merge, "json_equal", lambda one, other: one == other)
+
+
 BUGS = (
     Bug("where both sides changed a field, Git wins unasked", _git_wins),
     Bug("what the server changed is deleted all the same", _deaf_on_delete),
     Bug("drift inside an object that is written is taken back", _drift_taken_back),
 )
+CONFUSED = Bug("true is 1", _true_is_one)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_the_law_catches_its_bugs(bug: Bug) -> None:
     assert_caught(bug, hold, rows())
+
+
+def confusing(row: Row) -> Row:
+    """Git changed 1 to true, and the server changed the same field."""
+    asked = {**row.asked, "/a": 1}
+    declared, live = {**(row.declared or {}), "/a": True}, {**(row.live or {}), "/a": 2}
+    row = replace(row, owner=Owner.OURS, whole=False, side="")
+    return replace(row, asked=asked, seen=asked, declared=declared, live=live)
+
+
+def test_the_law_catches_who_confuses_true_with_1() -> None:
+    assert_caught(CONFUSED, hold, rows().map(confusing))
