@@ -148,8 +148,8 @@ def test_a_user_logs_in_over_an_encrypted_line(
         fits = (data.login, data.password) == (b"pvm", PASSWORD.encode())
         return AuthResult(success=fits, handled=how not in ("LOGIN", "PLAIN"))
 
-    options = {"tls_context": server_tls, "authenticator": check, "auth_required": True}
-    with mail_server(inbox, **options) as account:
+    options: dict[str, Any] = {"authenticator": check, "auth_required": True}
+    with mail_server(inbox, tls_context=server_tls, **options) as account:
         user = replace(account, encryption="starttls", user="pvm", password=PASSWORD)
         SmtpMailer(user, client_tls).send(MAIL)
         with pytest.raises(PartnerError, match="refused with 5") as caught:
@@ -170,14 +170,14 @@ def test_a_server_may_be_encrypted_from_the_first_byte(
 def test_a_server_that_cannot_prove_itself_gets_nothing(
     inbox: Inbox, server_tls: ssl.SSLContext
 ) -> None:
-    for encryption, options in (
-        ("starttls", {"tls_context": server_tls}),
-        ("tls", {"encrypted": server_tls}),
-    ):
-        with mail_server(inbox, **options) as account:
-            mailer = SmtpMailer(replace(account, encryption=encryption))
-            with pytest.raises(PartnerError, match="SSLCertVerificationError"):
-                mailer.send(MAIL)
+    with mail_server(inbox, tls_context=server_tls) as account:
+        mailer = SmtpMailer(replace(account, encryption="starttls"))
+        with pytest.raises(PartnerError, match="SSLCertVerificationError"):
+            mailer.send(MAIL)
+    with mail_server(inbox, server_tls) as account:
+        mailer = SmtpMailer(replace(account, encryption="tls"))
+        with pytest.raises(PartnerError, match="SSLCertVerificationError"):
+            mailer.send(MAIL)
     assert inbox.mails == []
 
 
@@ -210,16 +210,16 @@ def test_a_server_that_says_nothing_is_a_refusal(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    "mail",
     [
-        {"to": "ann@example.com\r\nBcc: eve@example.com"},
-        {"subject": "Hello\nBcc: eve@example.com"},
+        replace(MAIL, to="ann@example.com\r\nBcc: eve@example.com"),
+        replace(MAIL, subject="Hello\nBcc: eve@example.com"),
     ],
     ids=["recipient", "subject"],
 )
-def test_a_line_break_adds_no_header_and_no_recipient(inbox: Inbox, change: dict[str, str]) -> None:
+def test_a_line_break_adds_no_header_and_no_recipient(inbox: Inbox, mail: Mail) -> None:
     with mail_server(inbox) as account, pytest.raises(PartnerError):
-        SmtpMailer(account).send(replace(MAIL, **change))
+        SmtpMailer(account).send(mail)
     assert inbox.mails == []
 
 
