@@ -137,7 +137,7 @@ def test_a_device_says_why_it_asks(shop: Shop, reason: str) -> None:
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_a_refusal_has_a_code_that_the_client_can_map(
-    shop: Shop, more: dict[str, object], status: int, code: str
+    shop: Shop, more: dict[str, Any], status: int, code: str
 ) -> None:
     shop.sell()
     answer = shop.ask(**more)
