@@ -34,38 +34,39 @@ class FakePttPro:
 
     table: dict[tuple[str, str], str] = field(default_factory=dict)
     down: bool = False
+    down_servers: set[str] = field(default_factory=set)
     told: int = 0
     meanwhile: Callable[[], object] | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def sites(self, server: str) -> Sequence[str]:
-        self._require_up()
+        self._require_up(server)
         return [f"{server} one", "two", "no/site"]
 
     def site_of(self, server: str, device_id: str) -> str | None:
-        self._require_up()
+        self._require_up(server)
         return self.table.get((server, device_id))
 
     def enter(self, server: str, site: str, device_id: str) -> None:
-        self._happen()
+        self._happen(server)
         with self._lock:
             self.table[server, device_id] = site
 
     def remove(self, server: str, device_id: str) -> None:
-        self._happen()
+        self._happen(server)
         with self._lock:
             self.table.pop((server, device_id), None)
 
-    def _happen(self) -> None:
-        self._require_up()
+    def _happen(self, server: str) -> None:
+        self._require_up(server)
         with self._lock:
             self.told += 1
             happening, self.meanwhile = self.meanwhile, None
         if happening is not None:
             happening()
 
-    def _require_up(self) -> None:
-        if self.down:
+    def _require_up(self, server: str) -> None:
+        if self.down or server in self.down_servers:
             message = "PTT Pro does not answer"
             raise PartnerError(message)
 

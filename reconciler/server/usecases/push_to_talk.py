@@ -14,6 +14,7 @@ from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.device import DeviceState
 from reconciler.server.domain.event import EventType, Severity
 from reconciler.server.domain.provisioning import (
+    UNASKED,
     Booking,
     Conflict,
     Found,
@@ -42,6 +43,31 @@ class Retried:
     waiting: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a PTT Pro server's table says of a device, and what our own book said before that.
+
+    Once the book has changed the answer may be stale: nobody is refused for it. `trouble` is why
+    there is no answer.
+    """
+
+    found: Found = UNASKED
+    entry: PttProEntry | None = None
+    waiting: tuple[str, ...] = ()
+    trouble: str | None = None
+
+
+def ask(world: World, customer: CustomerRef, server: str, device_id: str) -> Asked:
+    """Ask where a device is entered; first our own book is read."""
+    with world.store.read(customer) as tx:
+        entry, waiting = _book_of(tx, device_id)
+    try:
+        found = partner_of(world).site_of(server, device_id)
+    except PartnerError as error:
+        return Asked(trouble=str(error))
+    return Asked(found, entry, waiting)
+
+
 def partner_of(world: World) -> PttPro:
     """The PTT Pro servers. Raises PartnerError when none is connected."""
     partner = world.partners.ptt_pro
@@ -52,16 +78,18 @@ def partner_of(world: World) -> PttPro:
 
 
 def book(
-    tx: Transaction, desk: Desk, device_id: str, wanted: Place, found: Found
+    tx: Transaction, desk: Desk, device_id: str, wanted: Place, asked: Asked
 ) -> Booking | Conflict:
     """Decide about a device's entry, store it, and queue what the servers have to be told."""
-    entry = tx.ptt_pro.find([device_id]).get(device_id)
+    entry, waiting = _book_of(tx, device_id)
     own = None if entry is None else Place(entry.server, entry.site)
     telling = any(
         task.server == wanted.server and (task.site is None or own == Place(task.server, task.site))
         for task in tx.ptt_pro.tasks(device_id)
     )
-    booking = decide(Situation(wanted, own, found, telling))
+    booking = decide(Situation(wanted, own, asked.found, telling))
+    if isinstance(booking, Conflict) and (entry, waiting) != (asked.entry, asked.waiting):
+        booking = Booking(Provisioning.QUEUED)  # Asked again before it is told.
     if isinstance(booking, Conflict) or booking.answer is Provisioning.UNCHANGED:
         return booking
     task = _task(desk, device_id, wanted.server, wanted.site)
@@ -145,12 +173,13 @@ def tell(world: World, customer: CustomerRef, task: PttProTask) -> bool:
     except PartnerError as error:
         write(world, customer, partial(_postpone, world, customer, task, str(error)))
         return False
-    write(world, customer, partial(_close, world, customer, told))
+    if told is not None:
+        write(world, customer, partial(_close, world, customer, told))
     return True
 
 
-def _tell(world: World, customer: CustomerRef, task: PttProTask) -> PttProTask:
-    """The task as the server knows it now. Raises PartnerError."""
+def _tell(world: World, customer: CustomerRef, task: PttProTask) -> PttProTask | None:
+    """The task as the server knows it now; None when it was dropped. Raises PartnerError."""
     partner = partner_of(world)
     if task.site is None:
         with world.store.read(Reach.EVERYONE) as tx:
@@ -161,28 +190,30 @@ def _tell(world: World, customer: CustomerRef, task: PttProTask) -> PttProTask:
     with world.store.read(customer) as tx:
         entry = tx.ptt_pro.find([task.device_id]).get(task.device_id)
     if not _says(entry, task):
-        found = partner.site_of(task.server, task.device_id)
-        decided = write(world, customer, partial(_decide_late, world, customer, task, found))
+        asked = ask(world, customer, task.server, task.device_id)
+        if asked.trouble is not None:
+            raise PartnerError(asked.trouble)
+        decided = write(world, customer, partial(_decide_late, world, customer, task, asked))
         if decided is None:
-            return task
+            return None
         task = decided
     partner.enter(task.server, task.site or "", task.device_id)
     return task
 
 
 def _decide_late(
-    world: World, customer: CustomerRef, task: PttProTask, found: str | None, tx: Transaction
+    world: World, customer: CustomerRef, task: PttProTask, asked: Asked, tx: Transaction
 ) -> PttProTask | None:
     """Decide what could not be decided while the server was down.
 
-    Returns the task that enters the device, None when it is not to be entered.
+    Returns the task that enters the device, None when it is not to be entered, or not yet.
     """
     desk = Desk.open(world, customer, None)
     device = tx.devices.find([task.device_id]).get(task.device_id)
     if device is None or device.site != task.site or device.state is not DeviceState.ACTIVE:
         tx.ptt_pro.drop(task.id)
         return None
-    booking = book(tx, desk, task.device_id, Place(task.server, task.site or ""), found)
+    booking = book(tx, desk, task.device_id, Place(task.server, task.site or ""), asked)
     if isinstance(booking, Conflict):
         tx.ptt_pro.drop(task.id)
         tx.devices.put([replace(device, site=None, site_assigned_at=None)])
@@ -190,6 +221,8 @@ def _decide_late(
         fact = Fact(EventType.SITE_CONFLICT, text, task.device_id, severity=Severity.WARN)
         desk.note(fact)
     desk.file(tx)
+    if isinstance(booking, Conflict) or booking.answer is Provisioning.QUEUED:
+        return None
     waiting = tx.ptt_pro.tasks(task.device_id)
     return next((new for new in waiting if new.server == task.server), None)
 
@@ -247,6 +280,12 @@ def _enter(tx: Transaction, desk: Desk, entry: PttProEntry) -> None:
         tx.ptt_pro.queue(_task(desk, entry.device_id, before.server, None))
     text = f"device {entry.device_id} is at site {entry.site} of {entry.server}"
     desk.note(Fact(EventType.PTTPRO_ADD, text, entry.device_id))
+
+
+def _book_of(tx: Transaction, device_id: str) -> tuple[PttProEntry | None, tuple[str, ...]]:
+    """A device's own entry, and the ids of what waits to be told."""
+    waiting = tuple(task.id for task in tx.ptt_pro.tasks(device_id))
+    return tx.ptt_pro.find([device_id]).get(device_id), waiting
 
 
 def _task(desk: Desk, device_id: str, server: str, site: str | None) -> PttProTask:

@@ -13,9 +13,7 @@ from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import EventType, Severity
 from reconciler.server.domain.history import Action
 from reconciler.server.domain.provisioning import (
-    UNASKED,
     Conflict,
-    Found,
     Place,
     Provisioning,
     reason_to_skip,
@@ -25,9 +23,8 @@ from reconciler.server.domain.site import new_site
 from reconciler.server.usecases.changes import is_name
 from reconciler.server.usecases.contacts import Arrival, Errand, Visit, find_visit, recorded
 from reconciler.server.usecases.desk import Fact
-from reconciler.server.usecases.partner_ports import PartnerError
 from reconciler.server.usecases.ports import Reach, Transaction, World
-from reconciler.server.usecases.push_to_talk import book, partner_of, settle
+from reconciler.server.usecases.push_to_talk import Asked, ask, book, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +48,31 @@ def register(world: World, contact: Contact, site: str | None = None) -> Registr
     asked = _ask(world, contact, site)
     errand = Errand(Action.REGISTER, partial(_register, site, asked), _told)
     done = recorded(world, contact, errand)
-    if done.ptt_pro in (Provisioning.SKIPPED, Provisioning.QUEUED):
+    if done.ptt_pro is Provisioning.SKIPPED or asked.trouble is not None:
         return done
     if settle(world, done.customer, done.device.device_id):
         return done
     return replace(done, ptt_pro=Provisioning.QUEUED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What PTT Pro's table says; `trouble` is why it does not say anything."""
-
-    found: Found = UNASKED
-    trouble: str | None = None
-
-
-def _ask(world: World, contact: Contact, site: str | None) -> _Asked:
+def _ask(world: World, contact: Contact, site: str | None) -> Asked:
     """Ask PTT Pro where the device is entered, if the registration is going to matter to it."""
     try:
         visit = find_visit(world, contact)
     except DomainError:
-        return _Asked()  # It is refused again, where it is recorded.
+        return Asked()  # It is refused again, where it is recorded.
     with world.store.read(visit.customer) as tx:
         customer = tx.customers.find(visit.customer.code)
         place = None if customer is None else _wanted(tx, customer, visit, site)
     if place is None or visit.device_id is None:
-        return _Asked()
-    try:
-        found = partner_of(world).site_of(place.server, visit.device_id)
-    except PartnerError as error:
-        return _Asked(UNASKED, str(error))
-    return _Asked(None if _goes_away(world, visit, place, found) else found)
+        return Asked()
+    asked = ask(world, visit.customer, place.server, visit.device_id)
+    if isinstance(asked.found, str) and _goes_away(world, visit, place, asked.found):
+        return replace(asked, found=None)
+    return asked
 
 
-def _goes_away(world: World, visit: Visit, place: Place, found: str | None) -> bool:
+def _goes_away(world: World, visit: Visit, place: Place, found: str) -> bool:
     """Whether what the table says is an entry of the customer that the device is leaving (Q-37)."""
     device_id = visit.device_id or ""
     with world.store.read(Reach.EVERYONE) as tx:
@@ -99,7 +87,7 @@ def _goes_away(world: World, visit: Visit, place: Place, found: str | None) -> b
     return entry is not None and (entry.server, entry.site) == (place.server, found)
 
 
-def _register(site: str | None, asked: _Asked, tx: Transaction, arrival: Arrival) -> Registration:
+def _register(site: str | None, asked: Asked, tx: Transaction, arrival: Arrival) -> Registration:
     visit, customer, device = arrival.visit, arrival.customer, arrival.device
     app = visit.app_id
     version = visit.contact.app_version
@@ -112,7 +100,7 @@ def _register(site: str | None, asked: _Asked, tx: Transaction, arrival: Arrival
     if place is None:
         raise DomainError(ErrorCode.UNKNOWN_SITE, "this customer has no site of this name")
     _make_site(tx, arrival, place)
-    booking = book(tx, arrival.desk, device.device_id, place, asked.found)
+    booking = book(tx, arrival.desk, device.device_id, place, asked)
     if isinstance(booking, Conflict):
         message = "it is entered by hand at another site; an administrator has to delete that entry"
         raise DomainError(ErrorCode.SITE_CONFLICT, message)
