@@ -78,14 +78,14 @@ def license_(
 
 
 @click.command("return-license")
-@click.argument("token", required=False, default="")
+@click.argument("token")
 @device_options
 @format_options("text", "json")
 @server_options
 @project_options
 @click.pass_obj
 def return_license(call: Call, /, token: str, **given: str) -> Exit:
-    """Give standard licenses back. A device that is known needs no TOKEN."""
+    """Give back the standard licenses that the server gave the device."""
     remote.return_licenses(_request(call, token, given))
     return _tell({"returned": True}, call)
 
