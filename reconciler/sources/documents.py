@@ -254,6 +254,8 @@ class Declarations:
         """The text of a file that a document names."""
         if not path.endswith(".json"):
             fix = "other formats can't be read by this version"
+            if path.endswith(".xml"):
+                fix = f"`pvm convert {path}` turns Voice's XML into such a file"
             self.faults.append(Fault("parameters-file", "not a .json file", at, help=fix))
             return None
         if path.startswith(("/", "../")) or "\0" in path or self._files.leaves(path):

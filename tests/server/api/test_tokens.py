@@ -43,6 +43,19 @@ def test_the_guides_call_creates_without_a_body_and_a_repeat_updates(site: Deplo
     ]
 
 
+@pytest.mark.requirement("T-09")
+def test_application_bootstrap_and_description_change_and_the_name_stays(site: Deployment) -> None:
+    site.put_token("Edited", bootstrap="base", description="before")
+    changes = {"appId": "WFC_PC_ANDROID", "bootstrap": "other", "description": "after"}
+    assert site.put_token("EDITED", **changes).headers["x-pvm-result"] == "updated"
+    row = get(site, "edited").json()
+    assert {key: row[key] for key in changes} == changes
+    assert (row["name"], row["intent"]) == ("Edited", "wfcpp://Edited")
+    assert row["parameters"] == {"site": "site-2"}
+    listed = site.call("GET", "tokens", query={"name": "Edited"}).json()
+    assert listed["content"] == [row]
+
+
 @pytest.mark.requirement("T-02")
 def test_64_characters_fit_and_65_do_not(site: Deployment) -> None:
     assert site.put_token("a" * 64, bootstrap="base").status == 200
