@@ -66,6 +66,17 @@ class PttProRows:
         )
         return [row.server for row in rows]
 
+    def leaving(self, device_id: str) -> Sequence[str]:
+        """The servers that wait to be told, for any customer, to delete a device's entry."""
+        rows = self._binding.connection.execute(
+            select(task_table.c.server).where(
+                self._binding.owns(task_table.c.customer_id),
+                task_table.c.device_id == device_id,
+                task_table.c.site.is_(None),
+            )
+        )
+        return [row.server for row in rows]
+
     def queue(self, task: PttProTask) -> None:
         """Store a task in place of the device's earlier ones on that server."""
         self._binding.connection.execute(

@@ -23,6 +23,9 @@ class Devices(Protocol):
     def home(self, device_id: str) -> CustomerRef | None:
         """The customer where the device is ACTIVE, anywhere on the server."""
 
+    def homes(self, device_ids: Sequence[str]) -> Mapping[str, CustomerRef]:
+        """As `home`, for many; those that are ACTIVE nowhere are missing."""
+
     def put(self, devices: Sequence[Device]) -> None:
         """Store rows, new or not; the owner's row follows the state.
 
@@ -116,6 +119,9 @@ class PttProEntries(Protocol):
 
     def servers(self, device_id: str) -> Sequence[str]:
         """The servers where a device has an entry of any customer, within the reach."""
+
+    def leaving(self, device_id: str) -> Sequence[str]:
+        """The servers that wait to be told, for any customer, to delete a device's entry."""
 
     def queue(self, task: PttProTask) -> None:
         """Store a task in place of the device's earlier ones on that server."""

@@ -77,8 +77,8 @@ def _goes_away(world: World, visit: Visit, place: Place, found: str) -> bool:
     device_id = visit.device_id or ""
     with world.store.read(Reach.EVERYONE) as tx:
         home = tx.devices.home(device_id)
-        tasks = tx.ptt_pro.tasks(device_id)
-    if any(task.server == place.server and task.site is None for task in tasks):
+        leaving = place.server in tx.ptt_pro.leaving(device_id)
+    if leaving:
         return True
     if home is None or home.id == visit.customer.id:
         return False

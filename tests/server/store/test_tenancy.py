@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event
@@ -10,8 +11,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from reconciler.server.domain.app_ids import AppId
 from reconciler.server.domain.change_set import BootstrapContent, ChangeSet, KindName, Operation
+from reconciler.server.domain.contact import Contact
 from reconciler.server.domain.listing import (
     BOOTSTRAPS,
+    DEVICES,
     EVENTS,
     HISTORY,
     SITES,
@@ -30,6 +33,7 @@ from reconciler.server.store.schema import TENANT_TABLES
 from reconciler.server.usecases import (
     bootstraps,
     dashboard,
+    devices,
     events,
     history,
     sites,
@@ -38,19 +42,31 @@ from reconciler.server.usecases import (
 )
 from reconciler.server.usecases.account import read_account
 from reconciler.server.usecases.changes import apply_changes
+from reconciler.server.usecases.checkins import check_in
+from reconciler.server.usecases.device_bootstrap import download_bootstrap
 from reconciler.server.usecases.license_ports import Snapshot
+from reconciler.server.usecases.obsolete import obsolete_from_exm
 from reconciler.server.usecases.ports import Reach, Transaction
+from reconciler.server.usecases.push_to_talk import remove_silent, settle
 from tests.server.company import ONCE, Company, login_of
+from tests.server.fleet import DEVICE, Fleet
 from tests.server.request_records import NOON, Said, said_at
 from tests.server.usecases.calls import bootstrap, site, token
 
 _TABLES = {table.name for table in TENANT_TABLES}
 # Names that are unique on the whole server are looked up on the whole server: these alone, and
-# only whether they are taken.
+# only whether they are taken, or whose they are. Of devices also on which PTT Pro servers
+# anybody's entries are, because customers may share a server.
 _GLOBAL = re.compile(
     r"SELECT portal_user\.(login_key|email_key, portal_user\.id)\s+FROM portal_user\s+"
     r"WHERE portal_user\.(login_key|email_key) IN"
     r"|SELECT token_owner\.name_key\s+FROM token_owner\s+WHERE token_owner\.name_key IN"
+    r"|SELECT (device_owner\.device_id, )?customer\.id, customer\.code, customer\.name\s+"
+    r"FROM device_owner JOIN customer"
+    r"|SELECT (token_owner\.name_key, )?customer\.id, .*FROM token_owner JOIN token"
+    r"|SELECT ptt_pro_(entry|task)\.server\s+FROM ptt_pro_(entry|task)\s+"
+    r"WHERE ptt_pro_(entry|task)\.device_id =",
+    re.DOTALL,
 )
 
 
@@ -152,6 +168,57 @@ def test_every_statement_for_a_customer_binds_its_id(company: Company) -> None:
     assert unbound == []
 
 
+@pytest.mark.requirement("M-01")
+def test_every_statement_for_a_customers_devices_binds_its_id(fleet: Fleet) -> None:
+    world, chief = fleet.world, fleet.company.chief
+    with _watched() as seen:
+        download_bootstrap(world, fleet.contact())
+        download_bootstrap(world, Contact("PTT-a"))
+        for token_name in ("PTT-a", "PTT-b"):
+            fleet.register(token_name)
+            fleet.register(token_name, "TC52_2")
+        check_in(world, Contact(DEVICE))
+        query = ListQuery(q="t", filters={"deviceId": "TC", "state": "ACTIVE"})
+        assert devices.list_devices(world, chief, query).total == 2
+        assert len(list(devices.stream_site_devices(world, chief, "b", ListQuery()))) == 2
+        devices.get_device(world, chief, DEVICE)
+        obsolete_from_exm(world, fleet.acme, "Ext1", DEVICE)
+        fleet.advance(timedelta(days=30))
+        assert remove_silent(world, fleet.acme) == 1
+        assert settle(world, fleet.acme, "TC52_2")
+        fleet.register("PTT-b")
+        sites.delete_site(world, chief, "b", ONCE, force=True)
+    touching = seen.touching_tenants()
+    assert len(touching) > 80
+    unbound = [
+        statement
+        for statement, parameters in touching
+        if not _binds(parameters, fleet.acme.id) and not _GLOBAL.match(statement)
+    ]
+    assert unbound == []
+
+
+def test_a_customers_transaction_sees_no_other_customers_device(fleet: Fleet) -> None:
+    """Straight at the ports, below every permission check."""
+    fleet.register("GLOBEX-a")
+    with fleet.world.store.read(fleet.acme) as tx:
+        assert tx.devices.find([DEVICE]) == {}
+        assert tx.devices.holders(DEVICE) == []
+        assert tx.devices.home(DEVICE) == fleet.globex
+        assert list(tx.devices.stream(ListQuery())) == []
+        assert tx.devices.counts_of_sites(["a"]) == {"a": 0}
+        assert tx.devices.at_site("a") == []
+        assert tx.devices.silent(fleet.world.clock(), 9) == []
+        assert tx.ptt_pro.find([DEVICE]) == {}
+        assert tx.ptt_pro.servers(DEVICE) == []
+        assert tx.ptt_pro.leaving(DEVICE) == []
+        assert list(tx.history.stream(ListQuery())) == []
+    assert fleet.world.store.write(fleet.acme, lambda tx: tx.devices.leave_site("a")) == 0
+    fleet.world.store.write(fleet.acme, lambda tx: tx.ptt_pro.remove(DEVICE))
+    assert fleet.device(of=fleet.globex).site == "a"
+    assert fleet.entry(of=fleet.globex) is not None
+
+
 def test_a_customers_transaction_sees_no_other_customers_row(company: Company) -> None:
     """Straight at the ports, below every permission check."""
     world, chief, stranger = company.world, company.chief, company.stranger
@@ -193,6 +260,7 @@ def test_the_vendors_own_rows_are_no_customers(company: Company) -> None:
         (bootstraps.list_bootstraps, BOOTSTRAPS),
         (tokens.list_tokens, TOKENS),
         (sites.list_sites, SITES),
+        (devices.list_devices, DEVICES),
         (users.list_users, USERS),
         (events.list_events, EVENTS),
         (history.list_history, HISTORY),
