@@ -42,7 +42,8 @@ def test_the_groups_of_the_guides_are_there(document: dict[str, Any]) -> None:
         for operation in operations.values()
         for tag in operation["tags"]
     }
-    assert {"auth-controller", "bootstrap-controller", "tokens-controller"} <= tags
+    known = {"auth-controller", "bootstrap-controller", "tokens-controller", "admin-controller"}
+    assert known <= tags
 
 
 @pytest.mark.requirement("P-10")
@@ -50,6 +51,12 @@ def test_the_groups_of_the_guides_are_there(document: dict[str, Any]) -> None:
 def test_each_resource_has_the_guides_operations(document: dict[str, Any], noun: str) -> None:
     assert set(document["paths"][f"/admin/api/v1/{noun}"]) == {"post", "get", "delete"}
     assert set(document["paths"][f"/admin/api/v1/{noun}s"]) == {"get"}
+
+
+@pytest.mark.requirement("P-01", "P-10", "O-13")
+def test_devices_are_read_and_deleted_by_their_id(document: dict[str, Any]) -> None:
+    assert set(document["paths"]["/admin/api/v1/device"]) == {"get", "delete"}
+    assert set(document["paths"]["/admin/api/v1/devices"]) == {"get"}
 
 
 @pytest.mark.requirement("P-05")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from reconciler.server.domain.app_ids import AppId
 from reconciler.server.domain.client_versions import (
+    BOOTSTRAPPING,
     at_least,
     lacks_bootstrapping,
     lacks_licensing,
@@ -66,6 +67,11 @@ def test_bootstrapping_has_a_first_version(app: AppId, old: str, new: str) -> No
     assert lacks_bootstrapping(app, new) is None
     assert lacks_bootstrapping(app, "") is None
     assert lacks_bootstrapping(app, "unreadable") is not None
+
+
+@pytest.mark.requirement("C-07")
+def test_what_takes_tokens_is_what_tokens_are_for() -> None:
+    assert {*BOOTSTRAPPING, AppId.CENTRAL_SERVICE} == set(AppId)
 
 
 def test_central_service_takes_tokens_in_every_version() -> None:

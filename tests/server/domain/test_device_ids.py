@@ -68,7 +68,7 @@ def test_ios_devices_go_by_their_ios_id(version: str) -> None:
     assert build_device_id(identity) == "iPhone12,1_ABC"
 
 
-@pytest.mark.requirement("V-13", "V-14", "V-15")
+@pytest.mark.requirement("V-13", "V-14", "V-15", "V-19")
 @pytest.mark.parametrize(
     ("model", "android", "app", "version", "built"),
     [

@@ -82,7 +82,7 @@ def test_silence_alone_changes_no_state(fleet: Fleet) -> None:
     assert fleet.device().state is DeviceState.ACTIVE
 
 
-@pytest.mark.requirement("V-18")
+@pytest.mark.requirement("V-18", "M-04")
 def test_a_factory_reset_makes_a_second_device(fleet: Fleet) -> None:
     for device_id in ("GalaxyA5_TAI9f", "GalaxyA5_TAIa0"):
         check_in(fleet.world, fleet.contact(device_id=device_id))
