@@ -137,7 +137,7 @@ class CredentialRows:
 
     def add_link(self, link_hash: str, user_id: str, now: datetime, expires_at: datetime) -> None:
         """Store a one-time link; the user's earlier ones die."""
-        self._connection.execute(delete(link).where(link.c.user_id == user_id))
+        self.end_links(user_id)
         values = {
             "hash": link_hash,
             "user_id": user_id,
@@ -145,6 +145,10 @@ class CredentialRows:
             "expires_at": milliseconds(expires_at),
         }
         self._connection.execute(insert(link), values)
+
+    def end_links(self, user_id: str) -> None:
+        """Drop a user's one-time links."""
+        self._connection.execute(delete(link).where(link.c.user_id == user_id))
 
     def read_link(self, link_hash: str, now: datetime) -> str | None:
         """The user's id of a link that still works."""

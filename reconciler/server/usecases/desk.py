@@ -54,6 +54,8 @@ class Desk:
     mails: list[Mail] = field(default_factory=list)
     invitations: dict[str, tuple[Mail, StoredLink]] = field(default_factory=dict)
     links: list[StoredLink] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    """Users with another mail address."""
 
     @classmethod
     def open(cls, world: World, tenant: Tenant, login: str | None) -> "Desk":
@@ -109,8 +111,14 @@ class Desk:
         else:
             self.mail_reset(user)
 
+    def end_links(self, user: User) -> None:
+        """Links that were mailed to an address work no more once it is not the user's."""
+        self.moved.append(user.id)
+
     def file(self, tx: Transaction) -> None:
         """Store everything, after the rows that it refers to."""
+        for user_id in self.moved:
+            tx.credentials.end_links(user_id)
         invited = [stored for _, stored in self.invitations.values()]
         for stored in (*self.links, *invited):
             tx.credentials.add_link(stored.hash, stored.user_id, self.now, stored.expires_at)

@@ -180,6 +180,9 @@ class Credentials(Protocol):
     def add_link(self, link_hash: str, user_id: str, now: datetime, expires_at: datetime) -> None:
         """Store a one-time link; the user's earlier ones die."""
 
+    def end_links(self, user_id: str) -> None:
+        """Drop a user's one-time links."""
+
     def read_link(self, link_hash: str, now: datetime) -> str | None:
         """The user's id of a link that still works."""
 

@@ -113,6 +113,19 @@ def test_whoever_reads_the_mail_waits_for_nobody_elses_guesses(company: Company)
 
 
 @pytest.mark.requirement("A-06")
+def test_a_link_ends_when_its_mailbox_is_the_users_no_more(company: Company) -> None:
+    request_reset(company.world, _EMAIL, HOME)
+    secret = _secret_of(company.mails_to(_EMAIL)[0])
+    renamed = UserContent(Role.USER, "Another Name", _EMAIL)
+    put_user(company.world, company.chief, _LOGIN, renamed, Circumstances())
+    moved = UserContent(Role.USER, "Another Name", "new@example.com")
+    with pytest.raises(DomainError, match="at least 12"):  # so far the link works
+        reset_password(company.world, secret, "short")
+    put_user(company.world, company.chief, _LOGIN, moved, Circumstances())
+    assert _code(reset_password, company.world, secret, _NEW) is ErrorCode.RESET_INVALID
+
+
+@pytest.mark.requirement("A-06")
 def test_a_link_works_for_an_hour(company: Company) -> None:
     request_reset(company.world, _EMAIL, HOME)
     secret = _secret_of(company.mails_to(_EMAIL)[0])

@@ -42,6 +42,8 @@ def put_user(batch: Batch, operation: Operation, content: UserContent) -> Outcom
     _remember(batch, current, row)
     batch.users.put(key, row)
     invited_anew = current is None or fold(current.email) != fold(row.email)
+    if current is not None and invited_anew:
+        batch.desk.end_links(row)
     if row.status is UserStatus.INVITED and invited_anew and content.password is None:
         batch.desk.invite(row)
     return Outcome(Result.UPDATED if current else Result.CREATED, row)
