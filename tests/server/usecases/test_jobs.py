@@ -387,3 +387,46 @@ def test_several_processes_run_each_due_time_once(
             with ThreadPoolExecutor(count) as pool:
                 assert sum(pool.map(act, worlds, crews)) == 1
             assert done == {"acme": turn, "globex": turn}
+
+
+def test_of_several_processes_one_finishes_what_a_killed_one_began(
+    company: Company, company_url: str, backend: str
+) -> None:
+    class Killed(BaseException):
+        """What ends a process runs no handler of ours."""
+
+    finished: list[str] = []
+    deaths = iter((True, False))
+    guard = Lock()
+
+    def work(world: World, customer: CustomerRef) -> Mapping[str, int]:
+        world.store.write(customer, lambda _tx: None)
+        with guard:
+            if customer.code == "acme" and next(deaths):
+                raise Killed
+            finished.append(customer.code)
+        return {}
+
+    count = 3
+    with processes(company, company_url, backend, count) as worlds:
+        crews = [crew(everyone(work), f"holder-{number}") for number in range(count)]
+        begin(company.world, crews[0], [NAME])
+
+        def all_at_once() -> list[int]:
+            start = Barrier(count)
+
+            def act(world: World, mine: Crew) -> int:
+                start.wait(30)
+                try:
+                    return len(run_due(world, mine))
+                except Killed:
+                    return -1
+
+            with ThreadPoolExecutor(count) as pool:
+                return sorted(pool.map(act, worlds, crews))
+
+        assert all_at_once() == [-1, 0, 0]
+        assert all_at_once() == [0, 0, 0], "nobody takes over before the lease ends"
+        company.clock.advance(LEASE_LIFE)
+        assert all_at_once() == [0, 0, 1]
+    assert sorted(finished) == ["acme", "globex"]
