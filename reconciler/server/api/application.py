@@ -44,7 +44,9 @@ from reconciler.server.api.service import MOST_HEADER_BYTES
 from reconciler.server.usecases.ports import World
 
 DESCRIPTION = "/admin/v3/api-docs"
+# The first that fits answers: what devices ask for most is not looked for behind all else.
 _ROUTERS: Sequence[APIRouter] = (
+    device_bootstrap.router,
     auth.router,
     bootstraps.router,
     tokens.router,
@@ -60,7 +62,6 @@ _ROUTERS: Sequence[APIRouter] = (
     changes.router,
     api_tokens.router,
     system.router,
-    device_bootstrap.router,
     registration.router,
     devices.router,
     client_licenses.router,
@@ -100,6 +101,7 @@ def build(world: World, shape: Shape) -> FastAPI:
     )
     app.state.world = world
     app.state.capabilities = shape.capabilities
+    app.state.downloads = device_bootstrap.gather_downloads(world)
     for router in (*_ROUTERS, *_rehearsed(world)):
         app.include_router(router)
     if shape.docs:

@@ -1,11 +1,11 @@
 """The database: opening it, and its transactions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.server.domain.caller import CustomerRef
@@ -28,6 +28,7 @@ from reconciler.server.store.gauges import read_gauges
 from reconciler.server.store.history import HistoryRows
 from reconciler.server.store.jobs import JobRows
 from reconciler.server.store.licenses import LotRows
+from reconciler.server.store.listing import chunks
 from reconciler.server.store.migration import migrate, require_current
 from reconciler.server.store.outbox import OutboxRows
 from reconciler.server.store.ptt_pro import PttProRows
@@ -55,8 +56,9 @@ Pause = Callable[[int], None]
 _TRIES = 8
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialisation failure, deadlock
 
-_DELIVERY = (
+_DELIVERED = (
     select(
+        token_owner.c.name_key,
         customer.c.id,
         customer.c.code,
         customer.c.name,
@@ -76,8 +78,9 @@ _DELIVERY = (
         (bootstrap.c.customer_id == token.c.customer_id) & (bootstrap.c.name == token.c.bootstrap),
     )
     .join(customer, customer.c.id == token.c.customer_id)
-    .where(token_owner.c.name_key == bindparam("name_key"))
 )
+_DELIVERY = _DELIVERED.where(token_owner.c.name_key == bindparam("name_key"))
+_DELIVERIES = _DELIVERED.where(token_owner.c.name_key.in_(bindparam("name_keys", expanding=True)))
 
 
 class Database:
@@ -116,10 +119,17 @@ class Database:
         """What a device gets for a folded token: one keyed look-up over all customers."""
         with self._engines.reader.begin() as connection:
             row = connection.execute(_DELIVERY, {"name_key": token_key}).first()
-        if row is None:
-            return None
-        owner = CustomerRef(row.id, row.code, row.name)
-        return Delivery(owner, row.token, row.app_id, row.text, row.sha256)
+        return None if row is None else _delivery(row)
+
+    def deliveries(self, token_keys: Sequence[str]) -> Mapping[str, Delivery]:
+        """As `deliver`, for many; unknown ones are missing."""
+        with self._engines.reader.begin() as connection:
+            rows = [
+                row
+                for part in chunks(token_keys)
+                for row in connection.execute(_DELIVERIES, {"name_keys": part})
+            ]
+        return {row.name_key: _delivery(row) for row in rows}
 
     def ping(self) -> None:
         """Read something. Raises when the database does not answer."""
@@ -139,6 +149,11 @@ class Database:
                 _lock(connection, tenant)
                 return work(_transaction(Binding(connection, tenant), _locked))
             return work(_transaction(Binding(connection, tenant)))
+
+
+def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
+    owner = CustomerRef(row.id, row.code, row.name)
+    return Delivery(owner, row.token, row.app_id, row.text, row.sha256)
 
 
 def _lock(connection: Connection, tenant: Tenant) -> None:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Insert, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.schema import Table
@@ -50,6 +51,31 @@ _COLUMNS: Final = {
 }
 
 
+_HOMES: Final = (
+    select(device_owner.c.device_id, customer.c.id, customer.c.code, customer.c.name)
+    .join_from(device_owner, customer, device_owner.c.customer_id == customer.c.id)
+    .where(device_owner.c.device_id.in_(bindparam("device_ids", expanding=True)))
+)
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    """Made once: making it takes longer than running it."""
+    adding = _insert(dialect, table)
+    kept = {"customer_id", "device_id", "created_at"}
+    replaced = {c.name: adding.excluded[c.name] for c in table.c if c.name not in kept}
+    return adding.on_conflict_do_update(index_elements=_KEY, set_=replaced)
+
+
+@cache
+def _take(dialect: str) -> Insert:
+    return _insert(dialect, device_owner).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, into: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(into) if dialect == "postgresql" else sqlite.insert(into)
+
+
 class DeviceRows:
     """The `Devices` port."""
 
@@ -79,12 +105,16 @@ class DeviceRows:
 
     def home(self, device_id: str) -> CustomerRef | None:
         """The customer where the device is ACTIVE, anywhere on the server."""
-        row = self._binding.connection.execute(
-            select(customer.c.id, customer.c.code, customer.c.name)
-            .join_from(device_owner, customer, device_owner.c.customer_id == customer.c.id)
-            .where(device_owner.c.device_id == device_id)
-        ).first()
-        return None if row is None else CustomerRef(row.id, row.code, row.name)
+        return self.homes([device_id]).get(device_id)
+
+    def homes(self, device_ids: Sequence[str]) -> Mapping[str, CustomerRef]:
+        """As `home`, for many; those that are ACTIVE nowhere are missing."""
+        rows = [
+            row
+            for part in chunks(device_ids)
+            for row in self._binding.connection.execute(_HOMES, {"device_ids": part})
+        ]
+        return {row.device_id: CustomerRef(row.id, row.code, row.name) for row in rows}
 
     def put(self, devices: Sequence[Device]) -> None:
         """Store rows, new or not; the owner's row follows the state.
@@ -95,13 +125,9 @@ class DeviceRows:
         if not devices:
             return
         owner = {"customer_id": self._binding.customer_id}
-        adding = self._insert(table)
-        kept = {"customer_id", "device_id", "created_at"}
-        replaced = {c.name: adding.excluded[c.name] for c in table.c if c.name not in kept}
-        statement = adding.on_conflict_do_update(index_elements=_KEY, set_=replaced)
         rows = [{**_values(device), **owner} for device in devices]
         try:
-            self._binding.connection.execute(statement, rows)
+            self._binding.connection.execute(_put(self._dialect), rows)
         except IntegrityError as error:
             message = "device: its customer or its site is gone meanwhile"
             raise StaleWriteError(message) from error
@@ -162,9 +188,8 @@ class DeviceRows:
     def _take(self, device_ids: Sequence[str]) -> None:
         own = self._binding.customer_id
         for part in chunks(device_ids):
-            statement = self._insert(device_owner).on_conflict_do_nothing()
             rows = [{"device_id": device_id, "customer_id": own} for device_id in part]
-            self._binding.connection.execute(statement, rows)
+            self._binding.connection.execute(_take(self._dialect), rows)
             held = self._binding.connection.execute(
                 select(func.count()).where(
                     device_owner.c.device_id.in_(part), device_owner.c.customer_id == own
@@ -183,10 +208,9 @@ class DeviceRows:
                 )
             )
 
-    def _insert(self, into: Table) -> "postgresql.Insert | sqlite.Insert":
-        if self._binding.connection.dialect.name == "postgresql":
-            return postgresql.insert(into)
-        return sqlite.insert(into)
+    @property
+    def _dialect(self) -> str:
+        return self._binding.connection.dialect.name
 
     def _filtered(self, query: ListQuery) -> Listed[Device]:
         """The list under those filters that are no equality of texts."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 from sqlalchemy import Insert, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,7 +28,8 @@ class TokenRequestRows:
             "app_id": app_id,
             "count": by,
         }
-        self._binding.connection.execute(self._adding(), values)
+        connection = self._binding.connection
+        connection.execute(_adding(connection.dialect.name), values)
 
     def series(self, first: date, last: date) -> Sequence[tuple[date, str, int]]:
         """The counts of these days, both included, summed over the transaction's reach."""
@@ -51,12 +53,12 @@ class TokenRequestRows:
         ).scalar_one()
         return None if day is None else date.fromisoformat(day)
 
-    def _adding(self) -> Insert:
-        """One statement, so that two downloads at once both count."""
-        adding: postgresql.Insert | sqlite.Insert = (
-            postgresql.insert(table)
-            if self._binding.connection.dialect.name == "postgresql"
-            else sqlite.insert(table)
-        )
-        more = {"count": _COUNT + adding.excluded["count"]}
-        return adding.on_conflict_do_update(index_elements=_KEY, set_=more)
+
+@cache
+def _adding(dialect: str) -> Insert:
+    """One statement, so that two downloads at once both count; made once for each database."""
+    adding: postgresql.Insert | sqlite.Insert = (
+        postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    )
+    more = {"count": _COUNT + adding.excluded["count"]}
+    return adding.on_conflict_do_update(index_elements=_KEY, set_=more)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.server.domain import listing
@@ -50,13 +50,20 @@ class TokenRows(DeclaredRows[Token]):
                 )
             )
 
-    def stamp_use(self, key: str, now: datetime) -> None:
-        """Count a use; no part of the version."""
-        self._binding.connection.execute(
-            update(table)
-            .where(self._binding.owns(table.c.customer_id), table.c.name_key == key)
-            .values(last_used_at=milliseconds(now), use_count=table.c.use_count + 1)
-        )
+    def stamp_uses(self, uses: Mapping[str, int], now: datetime) -> None:
+        """Count uses by key; no part of the version."""
+        if uses:
+            rows = [{"key": key, "uses": number} for key, number in uses.items()]
+            self._binding.connection.execute(
+                update(table)
+                .where(
+                    self._binding.owns(table.c.customer_id), table.c.name_key == bindparam("key")
+                )
+                .values(
+                    last_used_at=milliseconds(now), use_count=table.c.use_count + bindparam("uses")
+                ),
+                rows,
+            )
 
     def taken_elsewhere(self, keys: Sequence[str]) -> Sequence[str]:
         """Those of the keys that another customer has."""

@@ -79,7 +79,7 @@ def record_download(world: World, download: Download, tx: Transaction) -> None:
         desk = Desk.open(world, visit.customer, None)
     else:
         desk = receive(tx, world, visit).desk
-    tx.tokens.stamp_use(fold(delivery.token), desk.now)
+    tx.tokens.stamp_uses({fold(delivery.token): 1}, desk.now)
     tx.token_requests.count(desk.now.date(), delivery.app_id)
     record = record_of_visit(desk, visit, Action.BOOTSTRAP)
     tx.history.add([replace(record, detail=download.warning or "")])

@@ -84,8 +84,8 @@ class Tokens(Declared[Token], Protocol):
     def taken_elsewhere(self, keys: Sequence[str]) -> Sequence[str]:
         """Those of the keys that another customer has."""
 
-    def stamp_use(self, key: str, now: datetime) -> None:
-        """Count a use; no part of the version."""
+    def stamp_uses(self, uses: Mapping[str, int], now: datetime) -> None:
+        """Count uses by key; no part of the version."""
 
     def of_bootstraps(self, names: Sequence[str]) -> Sequence[Token]:
         """The tokens that deliver any of these bootstraps, by name."""
@@ -353,6 +353,9 @@ class Store(Protocol):
 
     def deliver(self, token_key: str) -> Delivery | None:
         """What a device gets for a folded token: one keyed look-up over all customers."""
+
+    def deliveries(self, token_keys: Sequence[str]) -> Mapping[str, Delivery]:
+        """As `deliver`, for many; unknown ones are missing."""
 
     def ping(self) -> None:
         """Read something. Raises when the database does not answer."""
