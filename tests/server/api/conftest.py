@@ -17,6 +17,7 @@ from reconciler.server.settings import OFFERED
 from reconciler.server.store.database import migrate
 from tests.databases import Postgres, opened
 from tests.server.api.deployment import Deployment, Seed, deployed, fill
+from tests.server.api.rehearsal import Rehearsed, rehearsing
 from tests.server.conftest import BOTH
 
 Deploy = Callable[..., AbstractContextManager[Deployment]]
@@ -110,4 +111,11 @@ def deploy(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Depl
 def deployment(deploy: Deploy) -> Iterator[Deployment]:
     """For tests that change users, customers or the clock."""
     with deploy() as found:
+        yield found
+
+
+@pytest.fixture
+def rehearsed(deployment: Deployment) -> Iterator[Rehearsed]:
+    """A server that simulates its partners."""
+    with rehearsing(deployment) as found:
         yield found

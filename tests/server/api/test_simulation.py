@@ -1,57 +1,19 @@
 """Rehearsals: the clock, the moods, the outbox, and the partners' own calls."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from reconciler.server.api.application import Shape, build, wrap
 from reconciler.server.domain.simulation import Mood, PartnerName
-from reconciler.server.settings import OFFERED, read_settings
-from reconciler.server.surroundings import DAWDLE_SECONDS, Rehearsal, connect
+from reconciler.server.surroundings import DAWDLE_SECONDS
 from reconciler.server.usecases.simulation import clock_ahead
-from tests.server.api.asgi import Answer, Client, sent
+from tests.server.api.asgi import sent
 from tests.server.api.deployment import ACME, LOGINS, VENDOR, Deployment
+from tests.server.api.rehearsal import Rehearsed
 
 DEVICE = "TC52_18304522512397"
-
-
-@dataclass
-class Rehearsed:
-    """A server that simulates its partners; `waits` is how long it dawdled each time."""
-
-    deployment: Deployment
-    rehearsal: Rehearsal
-    waits: list[float] = field(default_factory=list)
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        by: str | None = VENDOR,
-        query: Mapping[str, str] | str = "",
-        body: object = None,
-    ) -> Answer:
-        token = None if by is None else self.deployment.token(by)
-        what = sent(query=query, token=token, json_body=body)
-        return self.deployment.client.request(method, path, what)
-
-    def feel(self, partner: str, mood: str) -> None:
-        assert self.call("POST", f"/sim/{partner}/mood", body={"mood": mood}).status == 200
-
-
-@pytest.fixture
-def rehearsed(deployment: Deployment) -> Iterator[Rehearsed]:
-    waits: list[float] = []
-    rehearsal = Rehearsal(deployment.clock, timedelta(0), waits.append)
-    partners = connect(read_settings({"sim": True}), deployment.world.store, rehearsal)
-    world = replace(deployment.world, clock=rehearsal, partners=partners, simulation=rehearsal)
-    app = build(world, Shape(OFFERED))
-    with Client(wrap(app, world, lambda: 0.0)) as client:
-        yield Rehearsed(replace(deployment, client=client, app=app, world=world), rehearsal, waits)
 
 
 CALLS: list[tuple[str, str, Mapping[str, str], Any]] = [
