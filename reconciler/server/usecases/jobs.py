@@ -104,6 +104,10 @@ class FencedStore:
         """As the store's."""
         return self.store.deliver(token_key)
 
+    def deliveries(self, token_keys: Sequence[str]) -> Mapping[str, Delivery]:
+        """As the store's."""
+        return self.store.deliveries(token_keys)
+
     def ping(self) -> None:
         """As the store's."""
         self.store.ping()

@@ -14,7 +14,7 @@ import pytest
 from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import Event, EventType, Severity
-from reconciler.server.domain.jobs import JobName, RunResult
+from reconciler.server.domain.jobs import JobName, Lease, RunResult
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Role
 from reconciler.server.jobs.schedule import Schedule
@@ -23,6 +23,7 @@ from reconciler.server.usecases.jobs import (
     LEASE_LIFE,
     Crew,
     EachCustomer,
+    FencedStore,
     Job,
     Once,
     StoppingError,
@@ -344,6 +345,16 @@ def test_a_lost_lease_rolls_the_whole_write_back(company: Company) -> None:
     run_due(company.world, one)
     with company.world.store.read(Reach.VENDOR) as tx:
         assert tx.simulated.get("test", "late") is None
+
+
+def test_a_jobs_store_reads_like_any_other(company: Company) -> None:
+    store = company.world.store
+    fenced = FencedStore(store, Lease(NAME, "run", 1), company.clock)
+    fenced.ping()
+    key = "direct-access-token"
+    assert fenced.deliver(key) == store.deliver(key) is not None
+    assert fenced.deliveries([key]) == store.deliveries([key])
+    assert fenced.gauges(company.clock()) == store.gauges(company.clock())
 
 
 @contextmanager
