@@ -10,8 +10,10 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from reconciler.server.domain.app_ids import AppId
+from reconciler.server.domain.assignments import Holder
 from reconciler.server.domain.change_set import BootstrapContent, ChangeSet, KindName, Operation
 from reconciler.server.domain.contact import Contact
+from reconciler.server.domain.licensing import LotSource
 from reconciler.server.domain.listing import (
     BOOTSTRAPS,
     DEVICES,
@@ -36,6 +38,7 @@ from reconciler.server.usecases import (
     devices,
     events,
     history,
+    licenses,
     sites,
     tokens,
     users,
@@ -44,14 +47,19 @@ from reconciler.server.usecases.account import read_account
 from reconciler.server.usecases.changes import apply_changes
 from reconciler.server.usecases.checkins import check_in
 from reconciler.server.usecases.device_bootstrap import download_bootstrap
+from reconciler.server.usecases.license_migration import migrate_licenses
 from reconciler.server.usecases.license_ports import Snapshot
+from reconciler.server.usecases.license_release import release_silent
 from reconciler.server.usecases.obsolete import obsolete_from_exm
-from reconciler.server.usecases.ports import Reach, Transaction
+from reconciler.server.usecases.ports import Reach, StaleWriteError, Transaction
 from reconciler.server.usecases.push_to_talk import remove_silent, settle
+from reconciler.server.usecases.snapshots import take_snapshot
 from tests.server.company import ONCE, Company, login_of
 from tests.server.fleet import DEVICE, Fleet
 from tests.server.request_records import NOON, Said, said_at
 from tests.server.usecases.calls import bootstrap, site, token
+from tests.server.usecases.pool import DEVICE as LICENSED
+from tests.server.usecases.pool import pool_of
 
 _TABLES = {table.name for table in TENANT_TABLES}
 # Names that are unique on the whole server are looked up on the whole server: these alone, and
@@ -196,6 +204,60 @@ def test_every_statement_for_a_customers_devices_binds_its_id(fleet: Fleet) -> N
         if not _binds(parameters, fleet.acme.id) and not _GLOBAL.match(statement)
     ]
     assert unbound == []
+
+
+@pytest.mark.requirement("M-01")
+def test_every_statement_for_a_customers_licenses_binds_its_id(company: Company) -> None:
+    pool, chief, vendor = pool_of(company), company.chief, company.vendor
+    with _watched() as seen:
+        pool.stock("A", 3)
+        pool.stock("B", 3, 200, source=LotSource.NEW)
+        pool.ask(LICENSED, "MITEL", "LOCAL")
+        pool.ask("TC52_2")
+        pool.give_back()
+        pool.advance(timedelta(days=40))
+        assert release_silent(pool.world, pool.customer) == 1
+        migrate_licenses(pool.world, vendor, {"A": "pkid"}, "acme")
+        take_snapshot(pool.world, pool.customer, pool.now.date())
+        query = ListQuery(q="t", filters={"state": "ACTIVE"})
+        assert licenses.list_licenses(pool.world, chief, query, pool.now).total == 2
+        query = ListQuery(q="t", filters={"deviceId": "TC", "aid": "pkid"})
+        licenses.list_assigned(pool.world, chief, query)
+        assert len(list(licenses.stream_assigned(pool.world, chief, ListQuery()))) == 3
+        pool.assert_counted()
+    assert chief.customer is not None
+    touching = seen.touching_tenants()
+    assert len(touching) > 60
+    unbound = [
+        statement
+        for statement, parameters in touching
+        if not _binds(parameters, chief.customer.id) and not _GLOBAL.match(statement)
+    ]
+    assert unbound == []
+
+
+def test_a_customers_transaction_sees_no_other_customers_license(company: Company) -> None:
+    """Straight at the ports, below every permission check."""
+    pool, stranger = pool_of(company), company.stranger.customer
+    assert stranger is not None
+    pool.stock("A", 3)
+    pool.ask()
+    theirs = pool.lots()["A"]
+
+    def meddle(tx: Transaction) -> None:
+        assert not tx.lots.take_seat(theirs.id)
+        tx.lots.add_used(theirs.id, 1)
+        with pytest.raises(StaleWriteError):
+            tx.lots.update(theirs)
+
+    with pool.world.store.read(stranger) as tx:
+        assert list(tx.lots.all()) == []
+        assert tx.assignments.of_device(LICENSED) == ()
+        assert tx.assignments.counted() == {}
+        assert tx.assignments.silent(Holder.PVM, pool.now, 9) == []
+        assert tx.assignments.page(ListQuery(filters={"aid": "A"})).total == 0
+    pool.world.store.write(stranger, meddle)
+    assert pool.lots()["A"] == theirs
 
 
 def test_a_customers_transaction_sees_no_other_customers_device(fleet: Fleet) -> None:
