@@ -1,23 +1,25 @@
 """The device's download of its configuration."""
 
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.params import Query as QueryParameter
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from reconciler.server.api.answers import JSON
-from reconciler.server.api.call import Public
-from reconciler.server.api.clients import LONGEST, PREFIX, Caller
+from reconciler.server.api.call import world_of
+from reconciler.server.api.clients import LONGEST, PREFIX, ContactBody, Place, read_contact
 from reconciler.server.api.conditions import is_known
 from reconciler.server.api.description import DELIVERY
 from reconciler.server.api.gathering import Gathering
+from reconciler.server.api.queries import read_query
 from reconciler.server.domain.contact import Contact
-from reconciler.server.domain.device import Hardware
+from reconciler.server.domain.errors import refuse
 from reconciler.server.usecases.device_bootstrap import download_bootstrap
 from reconciler.server.usecases.downloads import download_together
 from reconciler.server.usecases.ports import Delivery, World
@@ -33,40 +35,52 @@ def gather_downloads(world: World) -> Downloads:
     return Gathering(partial(download_together, world), _MOST_AT_ONCE)
 
 
-def _told(alias: str) -> QueryParameter:
-    parameter: QueryParameter = Query(alias=alias, max_length=LONGEST)
-    return parameter
+_QUERY = {field.alias or name: field.default for name, field in ContactBody.model_fields.items()}
+_KNOWN = frozenset(_QUERY)
+_HEADER = "X-PVM-Token"
 
 
-async def _hardware(
-    manufacturer: Annotated[str, _told("manufacturer")] = "",
-    model: Annotated[str, _told("model")] = "",
-    os_version: Annotated[str, _told("osVersion")] = "",
-    os_build: Annotated[str, _told("osBuild")] = "",
-) -> Hardware:
-    return Hardware(manufacturer, model, os_version, os_build)
+def _described(place: str, name: str, default: str | None) -> Mapping[str, object]:
+    schema = {"type": "string", "maxLength": LONGEST, "title": name.title()}
+    given = {} if default is None else {"default": default}
+    return {"in": place, "name": name, "required": False, "schema": {**schema, **given}}
 
 
-async def _contact(
-    place: Caller,
-    hardware: Annotated[Hardware, Depends(_hardware)],
-    device_id: Annotated[str | None, _told("deviceId")] = None,
-    app_id: Annotated[str | None, _told("appId")] = None,
-    app_version: Annotated[str, _told("appVersion")] = "",
-) -> Contact:
-    return Contact(place.token, device_id, app_id, app_version, hardware, place.peer or None)
+_PARAMETERS = [
+    *(_described("query", name, default) for name, default in _QUERY.items()),
+    _described("header", _HEADER, None),
+]
 
 
-@router.get(PATH, responses=DELIVERY)
-async def get_delivery(
-    request: Request, call: Public, contact: Annotated[Contact, Depends(_contact)]
-) -> Response:
+@router.get(PATH, responses=DELIVERY, openapi_extra={"parameters": _PARAMETERS})
+async def get_delivery(request: Request) -> Response:
     """The parameters that a token delivers, exactly as they were stored."""
+    contact = _read_contact(request)
     downloads: Downloads = request.app.state.downloads
     delivery = await downloads.add(contact)
     if delivery is None:
-        delivery = await run_in_threadpool(download_bootstrap, call.world, contact)
+        delivery = await run_in_threadpool(download_bootstrap, world_of(request), contact)
     tag = f'"{delivery.sha256}"'
     if is_known(request, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": tag})
     return Response(delivery.text, media_type=JSON, headers={"etag": tag})
+
+
+def _read_contact(request: Request) -> Contact:
+    """What the query and the header tell. Raises VALIDATION.
+
+    Read here, because the framework's own reading would cost more than all the rest.
+    """
+    told = read_query(request, _KNOWN)
+    header = request.headers.get(_HEADER)
+    if header is not None and len(header) > LONGEST:
+        refuse(_HEADER, f"must be at most {LONGEST} characters")
+    try:
+        body = ContactBody.model_validate(told)
+    except ValidationError as error:
+        rows = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError(
+            [{**row, "loc": ("query", *row["loc"])} for row in rows]
+        ) from None
+    peer = request.client.host if request.client else ""
+    return read_contact(body, Place(header, peer))

@@ -8,6 +8,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from functools import cache
 from types import TracebackType
 from typing import Literal, TextIO
 
@@ -23,6 +24,7 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return {key: "(hidden)" if _looks_secret(key) else value for key, value in event.items()}
 
 
+@cache
 def _looks_secret(key: str) -> bool:
     folded = key.lower()
     return any(part in folded for part in _SECRET_PARTS) or folded.endswith("token")

@@ -5,10 +5,11 @@ Nothing here subclasses a framework's middleware: those break cancellation and c
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,6 +48,15 @@ def security_headers(path: str, *, encrypted: bool) -> Mapping[str, str]:
     return headers
 
 
+@lru_cache(maxsize=256)
+def _wanted(path: str, encrypted: bool, good: bool) -> Mapping[bytes, bytes]:  # noqa: FBT001 - a key
+    """As they are sent; what failed is never kept by anybody."""
+    headers = dict(security_headers(path, encrypted=encrypted))
+    if not good:
+        headers["cache-control"] = "no-store"
+    return {name.encode(): value.encode() for name, value in headers.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Gives each request an id, each answer its headers, and the log one line about both.
@@ -73,14 +83,11 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                fixed = security_headers(scope["path"], encrypted=scope["scheme"] == "https")
-                for name, value in fixed.items():
-                    if status < HTTPStatus.BAD_REQUEST or name != "cache-control":
-                        headers[name] = value
-                    else:
-                        headers[name] = "no-store"
+                encrypted = scope["scheme"] == "https"
+                wanted = _wanted(scope["path"], encrypted, status < HTTPStatus.BAD_REQUEST)
+                kept = [pair for pair in message.get("headers", ()) if pair[0] not in wanted]
+                own = (b"x-request-id", request_id.encode())
+                message = {**message, "headers": [*kept, *wanted.items(), own]}
             await send(message)
 
         try:

@@ -4,7 +4,7 @@ Unknown and repeated names are refused; numbers are plain digits; booleans are `
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
@@ -121,22 +121,27 @@ def check_query(request: Request) -> None:
     Raises:
         DomainError: VALIDATION; `errors` name the parameters, values are not repeated.
     """
-    known = _names(request.scope["route"].dependant)
-    seen: set[str] = set()
+    read_query(request, _names(request.scope["route"].dependant))
+
+
+def read_query(request: Request, known: frozenset[str]) -> Mapping[str, str]:
+    """The values of known parameters; of those that may be repeated, the last. Raises as above."""
+    found: dict[str, str] = {}
     errors: list[FieldError] = []
     query = request.scope["query_string"].decode("latin-1")
     if query.count("&") > _MOST_PARAMETERS:
         raise DomainError(ErrorCode.VALIDATION, "the query has too many parameters")
-    for name, _ in parse_qsl(query, keep_blank_values=True):
+    for name, value in parse_qsl(query, keep_blank_values=True):
         if name not in known:
             errors.append(FieldError(_shown(name), f"unknown parameter; known: {_listed(known)}"))
-        elif name in seen and name not in REPEATABLE:
+        elif name in found and name not in REPEATABLE:
             errors.append(FieldError(name, "given more than once"))
-        seen.add(name)
+        found[name] = value
     if errors:
         raise DomainError(
             ErrorCode.VALIDATION, "the query does not fit this operation", errors=tuple(errors)
         )
+    return found
 
 
 def _names(dependant: Dependant) -> frozenset[str]:
