@@ -46,7 +46,7 @@ class Situation:
     """What a registration meets. `own` is the entry that this server made or adopted.
 
     `telling` while this server still has to tell that PTT Pro server something it decided: what
-    the table says then may be this server's own earlier doing.
+    the table says then is this server's own earlier doing, whether or not it could be asked.
     """
 
     wanted: Place
@@ -95,7 +95,7 @@ def reason_to_skip(customer: Customer, app: AppId | None, site: str | None) -> s
 def decide(situation: Situation) -> Booking | Conflict:
     """What a registration does to the table (S-06, S-09 to S-12)."""
     wanted, own, found = situation.wanted, situation.own, situation.found
-    if found is UNASKED:
+    if found is UNASKED and not situation.telling:
         return Booking(Provisioning.QUEUED)
     if isinstance(found, str) and found != wanted.site and not _is_own(situation, found):
         return Conflict(found)

@@ -92,13 +92,13 @@ def book(
         booking = Booking(Provisioning.QUEUED)  # Asked again before it is told.
     if isinstance(booking, Conflict) or booking.answer is Provisioning.UNCHANGED:
         return booking
-    task = _task(desk, device_id, wanted.server, wanted.site)
-    if booking.answer is Provisioning.QUEUED:
-        task = replace(task, tries=1)  # The asking was the first one.
-    else:
-        _enter(
-            tx, desk, PttProEntry(device_id, wanted.server, wanted.site, booking.adopted, desk.now)
-        )
+    if booking.answer is not Provisioning.QUEUED:
+        adopted = booking.adopted
+        entry = PttProEntry(device_id, wanted.server, wanted.site, adopted, desk.now)
+        _enter(tx, desk, entry)
+    # The asking was the first try.
+    tries = 0 if asked.trouble is None else 1
+    task = replace(_task(desk, device_id, wanted.server, wanted.site), tries=tries)
     tx.ptt_pro.queue(task)
     return booking
 

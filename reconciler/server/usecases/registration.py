@@ -48,9 +48,9 @@ def register(world: World, contact: Contact, site: str | None = None) -> Registr
     asked = _ask(world, contact, site)
     errand = Errand(Action.REGISTER, partial(_register, site, asked), _told)
     done = recorded(world, contact, errand)
-    if done.ptt_pro is Provisioning.SKIPPED or asked.trouble is not None:
+    if done.ptt_pro is Provisioning.SKIPPED:
         return done
-    if settle(world, done.customer, done.device.device_id):
+    if asked.trouble is None and settle(world, done.customer, done.device.device_id):
         return done
     return replace(done, ptt_pro=Provisioning.QUEUED)
 

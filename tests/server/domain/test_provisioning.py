@@ -61,9 +61,9 @@ def test_a_registration_at_a(own: Place | None, found: Found, decided: Booking |
         (ELSEWHERE, Provisioning.MOVED),
     ],
 )
-@pytest.mark.parametrize("found", [None, "a", "b", "c"])
+@pytest.mark.parametrize("found", [None, "a", "b", "c", UNASKED])
 def test_while_something_is_still_to_be_told_the_table_shows_own_doings(
-    own: Place | None, answer: Provisioning, found: str | None
+    own: Place | None, answer: Provisioning, found: Found
 ) -> None:
     assert decide(Situation(A, own, found, telling=True)) == Booking(answer)
 

@@ -25,6 +25,7 @@ from reconciler.server.domain.token import TokenContent
 from reconciler.server.usecases.changes import apply_changes
 from reconciler.server.usecases.checkins import check_in
 from reconciler.server.usecases.device_bootstrap import download_bootstrap
+from reconciler.server.usecases.obsolete import obsolete_from_exm
 from reconciler.server.usecases.partner_ports import Partners
 from reconciler.server.usecases.push_to_talk import remove_silent, retry_tasks, settle
 from reconciler.server.usecases.registration import register
@@ -295,6 +296,19 @@ def test_a_device_that_moves_while_ptt_pro_is_down_ends_where_it_is(fleet: Fleet
     assert entry is not None
     assert entry.site == "b"
     assert fleet.tasks() == []
+
+
+def test_a_device_that_comes_back_while_ptt_pro_is_down_brings_no_conflict(fleet: Fleet) -> None:
+    """What the table still has is our own entry, which was only to be deleted."""
+    fleet.register("PTT-a")
+    fleet.ptt_pro.down = True
+    obsolete_from_exm(fleet.world, fleet.acme, "Ext1", DEVICE)
+    assert fleet.register("PTT-b").ptt_pro is Provisioning.QUEUED
+    fleet.ptt_pro.down = False
+    fleet.advance(timedelta(hours=1))
+    retry_tasks(fleet.world)
+    assert (fleet.device().site, fleet.ptt_pro.table) == ("b", {TABLE: "b"})
+    assert (fleet.tasks(), fleet.events("SITE_CONFLICT")) == ([], [])
 
 
 def test_what_was_asked_for_while_down_is_dropped_once_the_device_left(fleet: Fleet) -> None:
