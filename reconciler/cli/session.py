@@ -17,7 +17,9 @@ from reconciler.core.project import Prune, Selection
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.address import cleartext_warning
 from reconciler.render.problems import problems_text
+from reconciler.sources.files import Files
 from reconciler.sources.project import find_project
+from reconciler.sources.provenance import FileProvenance
 from reconciler.sources.repository import Repository, read_repository
 from reconciler.sources.secret_values import SecretValues
 from reconciler.version import __version__
@@ -79,6 +81,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         warnings=(cleartext,) if cleartext else (),
         key=settings.key,
         history=repository.history,
+        provenance=FileProvenance(Files(root)),
         secrets=SecretValues(root, os.environ),
         run=run_name(os.environ, user_and_host),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reconciler.core.candidate import Candidate, order
 from reconciler.core.change import Change, Create, Delete, FieldChange, Update
 from reconciler.core.graph import Surface, dangling, referrer_refusals, step_needs, unmet_refusals
-from reconciler.core.group import group_by_cause
+from reconciler.core.group import group_by_cause, members_of
 from reconciler.core.guards import (
     Refusal,
     Surroundings,
@@ -111,7 +111,9 @@ class _Planner:
         self, accepted: Sequence[Candidate], surface: Surface
     ) -> tuple[tuple[Step, ...], tuple[Group, ...]]:
         drafts = [(c, self.shown.fields(c)) for c in accepted]
-        grouping = group_by_cause(drafts)
+        grouping = group_by_cause(
+            members_of(drafts, self._removals(accepted)), self.situation.provenance
+        )
         groups, numbers = grouping.groups, grouping.numbers
         needs = step_needs(accepted, surface)
         steps = tuple(
@@ -125,6 +127,13 @@ class _Planner:
             for c, fields in drafts
         )
         return steps, groups
+
+    def _removals(self, accepted: Sequence[Candidate]) -> Mapping[ResourceId, str]:
+        """The commits that took what is deleted out of the files."""
+        gone = [c.id for c in accepted if c.action == "delete" and c.renamed_to is None]
+        last = self.situation.inventory.last
+        since = last.commit if last else None
+        return self.situation.provenance.removals(gone, since) if gone else {}
 
     def _change(self, candidate: Candidate, fields: tuple[FieldChange, ...]) -> Change:
         live, desired = candidate.live, candidate.desired

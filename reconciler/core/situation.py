@@ -11,6 +11,7 @@ from reconciler.core.plan import Header
 from reconciler.core.ports import Account
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.project import Hold, Project, Prune
+from reconciler.core.provenance import DocumentsOnly, Provenance
 from reconciler.core.references import referred_kinds
 from reconciler.core.resource import Desired, Live
 
@@ -39,6 +40,7 @@ class Situation:
     """Kinds of which only single objects were read: the server has no list."""
     unreadable: frozenset[str] = frozenset()
     """Kinds that the server does not let read at all."""
+    provenance: Provenance = field(default_factory=DocumentsOnly)
 
     def records(self, kind: Kind) -> bool:
         """Whether the inventory can hold objects of this kind."""

@@ -17,7 +17,7 @@ from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, in_words, nearest
-from reconciler.sources.files import Files
+from reconciler.sources.files import FileTree
 from reconciler.sources.fleet_documents import Fleets
 from reconciler.sources.layering import LAYER, MAX_PARAMETERS_BYTES, Extending, Layering, is_layer
 from reconciler.sources.placeholders import Cleared, clear_placeholders
@@ -88,7 +88,7 @@ _FORMS: Final = {name: _form(kind) for name, kind in (*KINDS.items(), (LAYER.nam
 class Declarations:
     """Gathers objects and faults, document by document."""
 
-    def __init__(self, files: Files, masking: Masking) -> None:
+    def __init__(self, files: FileTree, masking: Masking) -> None:
         self.declared: list[Desired] = []
         self.refused: list[Desired] = []
         """Names of documents with faults: what refers to them is not at fault as well."""

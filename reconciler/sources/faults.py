@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin, Place
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.secrets import Masking
+from reconciler.sources.files import FileTree
 
 if TYPE_CHECKING:
     from reconciler.sources.locate import Locator
@@ -33,7 +33,7 @@ class Fault:
     severity: Severity = Severity.ERROR
 
 
-def problems_of(faults: Iterable[Fault], root: Path, masking: Masking) -> list[Problem]:
+def problems_of(faults: Iterable[Fault], files: FileTree, masking: Masking) -> list[Problem]:
     """Place faults; those of one cause become one problem, at the first of its places."""
     groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in faults:
@@ -44,7 +44,7 @@ def problems_of(faults: Iterable[Fault], root: Path, masking: Masking) -> list[P
         return []
     from reconciler.sources.locate import Locator  # noqa: PLC0415 -- only faults need it
 
-    locator = Locator(root, masking)
+    locator = Locator(files, masking)
     return [_problem(group, locator) for group in groups.values()]
 
 

@@ -4,12 +4,46 @@ import os
 import posixpath
 import stat
 from pathlib import Path
+from typing import Protocol
 
 from reconciler.core.origin import Place
 from reconciler.core.problem import Problem
 from reconciler.sources.source_text import MAX_BYTES
 
 _ENDINGS = (".yaml", ".yml")
+
+
+class FileTree(Protocol):
+    """The files of a project, wherever they are kept; paths as in `Files`."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What could not be looked into: never the same as nothing there."""
+        ...
+
+    def find(self, folder: str) -> list[str]:
+        """Paths of all YAML files below a folder, sorted; hidden ones are left out."""
+        ...
+
+    def entries(self, folder: str) -> list[str]:
+        """Paths of what stands directly in a folder, sorted; nothing where there is no folder."""
+        ...
+
+    def leaves(self, path: str) -> bool:
+        """Whether a path leads out of the project's folder, by `..` or by links."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything, a link that leads nowhere included."""
+        ...
+
+    def is_folder(self, path: str) -> bool:
+        """Whether there is a folder, or a link to one."""
+        ...
+
+    def read(self, path: str) -> bytes | Problem:
+        """A file's bytes, at most a few more than `MAX_BYTES`."""
+        ...
 
 
 class Files:
@@ -68,6 +102,15 @@ class Files:
         """Whether a path leads out of the project's folder, by `..` or by links."""
         real = os.path.realpath(f"{self.root}/{path}")
         return real != self._real and not real.startswith(self._real.rstrip(os.sep) + os.sep)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything, a link that leads nowhere included."""
+        return os.path.lexists(f"{self.root}/{path}")
+
+    def is_folder(self, path: str) -> bool:
+        """Whether there is a folder, or a link to one."""
+        # Path.is_dir raises for a name that is too long.
+        return os.path.isdir(f"{self.root}/{path}")  # noqa: PTH112
 
     def read(self, path: str) -> bytes | Problem:
         """Return a file's bytes, at most a few more than `MAX_BYTES`."""

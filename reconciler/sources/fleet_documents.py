@@ -21,7 +21,7 @@ from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
 from reconciler.sources.columns import CellError, Column, read_column
 from reconciler.sources.faults import Fault, in_words, nearest
-from reconciler.sources.files import Files
+from reconciler.sources.files import FileTree
 from reconciler.sources.fleet_rows import RowReader
 
 
@@ -29,7 +29,7 @@ from reconciler.sources.fleet_rows import RowReader
 class Fleets:
     """Every fleet of a project, and what is wrong with them."""
 
-    files: Files
+    files: FileTree
     masking: Masking
     faults: list[Fault] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

@@ -15,7 +15,7 @@ from reconciler.core.values import JsonValue
 from reconciler.sources.columns import CellError, Column
 from reconciler.sources.csv_text import CsvCell, CsvLine, read_csv, without_mark
 from reconciler.sources.faults import Fault, in_words, nearest
-from reconciler.sources.files import Files
+from reconciler.sources.files import FileTree
 from reconciler.sources.source_text import SourceText, decode
 
 Cell: TypeAlias = "CsvCell | JsonValue"
@@ -46,7 +46,7 @@ class RowReader:
 
     columns: Mapping[str, Column]
     key: str
-    files: Files
+    files: FileTree
     masking: Masking
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """The exact line and column of an origin, found by reading its file once more."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.core.json_text import JsonError, parse_json
@@ -8,7 +9,7 @@ from reconciler.core.pointer import split
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
 from reconciler.sources.csv_text import CsvLine, read_csv, without_mark
-from reconciler.sources.files import Files
+from reconciler.sources.files import Files, FileTree
 from reconciler.sources.json_spots import json_spots
 from reconciler.sources.source_text import SourceText, Span, decode
 from reconciler.sources.yaml_survey import Spot, survey
@@ -23,14 +24,14 @@ def locate(root: Path, origin: Origin, masking: Masking = _USUAL, *, key: bool =
     Where it is not written, its nearest written ancestor is meant; where the file can't be read
     again, the document's first line.
     """
-    return Locator(root, masking).place(origin, key=key)
+    return Locator(Files(root), masking).place(origin, key=key)
 
 
 class Locator:
     """Finds places; reads each file once."""
 
-    def __init__(self, root: Path, masking: Masking) -> None:
-        self._files = Files(root)
+    def __init__(self, files: FileTree, masking: Masking) -> None:
+        self._files = files
         self._masking = masking
         self._lists: dict[str, tuple[SourceText, dict[int, CsvLine]] | None] = {}
         self._known: dict[str, tuple[SourceText, tuple[dict[str, Spot], ...]] | None] = {}
@@ -45,17 +46,7 @@ class Locator:
         if known is None or origin.document >= len(known[1]):
             return Place(origin.file, origin.line, 1, origin.line, 1)
         source, documents = known
-        spots = documents[origin.document]
-        if not origin.pointer:
-            return source.place(_first(spots), "")
-        pointer = origin.pointer
-        while pointer and pointer not in spots:
-            pointer = pointer.rpartition("/")[0]
-            key = True
-        spot = spots.get(pointer) if pointer else None
-        if spot is None:
-            return source.place(_first(spots), "")
-        return source.place(spot.key if key and spot.key else spot.value, pointer)
+        return source.place(*spot_at(documents[origin.document], origin.pointer, key=key))
 
     def _cell(self, origin: Origin) -> Place:
         """The cell of a list, or its line."""
@@ -94,6 +85,17 @@ class Locator:
         return source, survey(source).spots
 
 
+def spot_at(spots: Mapping[str, Spot], pointer: str, *, key: bool = False) -> tuple[Span, str]:
+    """Where the value (or its key) at a pointer stands, or its nearest written ancestor's key."""
+    while pointer and pointer not in spots:
+        pointer = pointer.rpartition("/")[0]
+        key = True
+    spot = spots[pointer] if pointer else None
+    if spot is None:
+        return _first(spots), ""
+    return (spot.key if key and spot.key else spot.value), pointer
+
+
 def _is_json(text: str) -> bool:
     try:
         parse_json(text)
@@ -102,7 +104,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _first(spots: dict[str, Spot]) -> Span:
+def _first(spots: Mapping[str, Spot]) -> Span:
     """The first key of a document, or the document itself if it has none."""
     keys = [spot.key for pointer, spot in spots.items() if spot.key and pointer.count("/") == 1]
     if keys:

@@ -24,7 +24,7 @@ from reconciler.core.project import (
 from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.sources.faults import Fault, problems_of
-from reconciler.sources.files import Files, problem_of
+from reconciler.sources.files import FileTree, problem_of
 from reconciler.sources.project_check import folder_fault, meaning_faults, scope_of
 from reconciler.sources.project_terms import hold_of, release_of, seconds, window_of
 from reconciler.sources.schema import accepts
@@ -56,7 +56,7 @@ def find_project(start: Path) -> Path:
     return folder
 
 
-def read_project(files: Files, data: bytes) -> tuple[Project | None, list[Problem]]:
+def read_project(files: FileTree, data: bytes) -> tuple[Project | None, list[Problem]]:
     """Read the project file; `None` when it can't be used."""
     reading = read_yaml(PROJECT_FILE, data, Masking())
     if reading.problems:
@@ -70,17 +70,17 @@ def read_project(files: Files, data: bytes) -> tuple[Project | None, list[Proble
     value: Any = document.value
     faults = _shape(value, origin) or meaning_faults(value, origin, files)
     if faults:
-        return None, problems_of(faults, Path(files.root), Masking())
+        return None, problems_of(faults, files, Masking())
     return _located(_project(value), origin, files), []
 
 
-def _located(project: Project, origin: Origin, files: Files) -> Project:
+def _located(project: Project, origin: Origin, files: FileTree) -> Project:
     """With the places of holds, which are told once their day has passed."""
     if not project.holds:
         return project
     from reconciler.sources.locate import Locator  # noqa: PLC0415 -- few projects have holds
 
-    locator = Locator(Path(files.root), Masking())
+    locator = Locator(files, Masking())
     places = (locator.place(origin.at(f"/holds/{n}")) for n in range(len(project.holds)))
     holds = tuple(
         replace(hold, place=place) for hold, place in zip(project.holds, places, strict=True)
@@ -171,7 +171,7 @@ def _limits(value: Mapping[str, Any]) -> Limits:
     )
 
 
-def salvaged_sources(data: bytes, files: Files) -> Sequence[str]:
+def salvaged_sources(data: bytes, files: FileTree) -> Sequence[str]:
     """Return the folders that a project file with problems names, as far as they are usable."""
     reading = read_yaml(PROJECT_FILE, data, Masking())
     value: Any = reading.documents[0].value if reading.documents else None

@@ -1,6 +1,5 @@
 """What a schema can't say about `pvm.yaml`."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -10,7 +9,7 @@ from reconciler.core.pointer import join
 from reconciler.core.project import Scope
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault
-from reconciler.sources.files import Files
+from reconciler.sources.files import FileTree
 from reconciler.sources.project_terms import (
     TermError,
     comparable_url,
@@ -25,7 +24,7 @@ _GONE: Final = "source does not exist"
 _GONE_HELP: Final = 'create the folder (Git keeps no empty ones), or take it out of "sources"'
 
 
-def meaning_faults(value: Mapping[str, Any], origin: Origin, files: Files) -> list[Fault]:
+def meaning_faults(value: Mapping[str, Any], origin: Origin, files: FileTree) -> list[Fault]:
     """All that is wrong with a project whose shape is right."""
     return [
         *_sources(value, origin, files),
@@ -36,17 +35,16 @@ def meaning_faults(value: Mapping[str, Any], origin: Origin, files: Files) -> li
     ]
 
 
-def folder_fault(folder: str, files: Files) -> str:
+def folder_fault(folder: str, files: FileTree) -> str:
     """Why a folder can't be a source; empty when it can."""
     path = PurePosixPath(folder)
     if path.is_absolute() or "\\" in folder or "\0" in folder:
         return "source is not a relative path with forward slashes"
     if files.leaves(folder):
         return "source leads out of the project"
-    there = f"{files.root}/{folder}"
-    if os.path.isdir(there):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
+    if files.is_folder(folder):
         return ""
-    return "source is not a folder" if os.path.lexists(there) else _GONE
+    return "source is not a folder" if files.exists(folder) else _GONE
 
 
 def scope_of(value: Mapping[str, Any]) -> Scope:
@@ -55,7 +53,7 @@ def scope_of(value: Mapping[str, Any]) -> Scope:
     return Scope({name: tuple(value[key]) for key, name in keys.items() if key in value})
 
 
-def _sources(value: Mapping[str, Any], origin: Origin, files: Files) -> Iterator[Fault]:
+def _sources(value: Mapping[str, Any], origin: Origin, files: FileTree) -> Iterator[Fault]:
     for number, folder in enumerate(value["sources"]):
         reason = folder_fault(folder, files)
         if reason:

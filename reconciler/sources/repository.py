@@ -2,7 +2,7 @@
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from reconciler.core.secrets import Masking
 from reconciler.kinds import KINDS
 from reconciler.sources.documents import Declarations
 from reconciler.sources.faults import Fault, merged, problems_of
-from reconciler.sources.files import Files
+from reconciler.sources.files import Files, FileTree
 from reconciler.sources.git import Commit, GitQuestion
 from reconciler.sources.history import Checkout, GitHistory, SilentGit
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
@@ -61,8 +61,20 @@ def read_repository(root: Path) -> Repository:
         return _read(root, git)
 
 
-def _read(root: Path, git: GitQuestion) -> Repository:
-    files = Files(root)
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the files say by themselves, wherever they are kept."""
+
+    project: Project
+    declared: tuple[Desired, ...]
+    problems: tuple[Problem, ...]
+    """As in `Repository`."""
+    texts: Mapping[str, bytes]
+    """Every file that was read, by path."""
+
+
+def read_contents(files: FileTree) -> Contents:
+    """Read a project. Raises as `read_repository`."""
     data = files.read(PROJECT_FILE)
     if isinstance(data, Problem):
         raise InvalidInput([data])
@@ -74,30 +86,43 @@ def _read(root: Path, git: GitQuestion) -> Repository:
         reader.read(sources)
         reader.complete()
     if project is None:
-        raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([], root))])
-    content = {
-        PROJECT_FILE: data,
-        **reader.content,
-        **reader.declarations.attached,
-        **reader.declarations.fleets.attached,
-    }
-    commit = git.answer(content.keys(), sources)
-    hash_ = source_hash({path: content_id(text) for path, text in content.items()})
-    return Repository(
+        raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([]))])
+    return Contents(
         project=project,
         declared=tuple(reader.declarations.declared),
-        problems=tuple(_sorted(reader.problems(_checked(reader, project), root))),
+        problems=tuple(_sorted(reader.problems(_checked(reader, project)))),
+        texts={
+            PROJECT_FILE: data,
+            **reader.content,
+            **reader.declarations.attached,
+            **reader.declarations.fleets.attached,
+        },
+    )
+
+
+def _read(root: Path, git: GitQuestion) -> Repository:
+    found = read_contents(Files(root))
+    project, texts = found.project, found.texts
+    commit = git.answer(texts.keys(), project.sources)
+    hash_ = source_hash({path: content_id(text) for path, text in texts.items()})
+    return Repository(
+        project=project,
+        declared=found.declared,
+        problems=found.problems,
         source_hash=hash_,
         commit=commit.id if commit else None,
         clean=commit.clean if commit else None,
-        files=tuple(sorted(content)),
+        files=tuple(sorted(texts)),
         changed=commit.changed if commit else (),
-        history=_history(git, commit, project, (hash_, content)),
+        history=_history(git, commit, project, (hash_, texts)),
     )
 
 
 def _history(
-    git: GitQuestion, commit: Commit | None, project: Project, files: tuple[str, dict[str, bytes]]
+    git: GitQuestion,
+    commit: Commit | None,
+    project: Project,
+    files: tuple[str, Mapping[str, bytes]],
 ) -> History:
     """What can be asked of Git from here."""
     if commit is None:
@@ -112,7 +137,7 @@ def _history(
 class _Reader:
     """Reads the documents of all source folders."""
 
-    def __init__(self, files: Files, masking: Masking) -> None:
+    def __init__(self, files: FileTree, masking: Masking) -> None:
         self.files = files
         self.masking = masking
         self.declarations = Declarations(files, masking)
@@ -155,9 +180,9 @@ class _Reader:
         )
         declarations.faults += [*declarations.layering.faults, *declarations.fleets.faults]
 
-    def problems(self, faults: Sequence[Fault], root: Path) -> list[Problem]:
+    def problems(self, faults: Sequence[Fault]) -> list[Problem]:
         """Everything that is wrong, by cause."""
-        placed = problems_of([*self.declarations.faults, *faults], root, self.masking)
+        placed = problems_of([*self.declarations.faults, *faults], self.files, self.masking)
         declarations = self.declarations
         known = [
             *self.files.problems,

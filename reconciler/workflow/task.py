@@ -8,6 +8,7 @@ from reconciler.core.history import History, NoHistory
 from reconciler.core.plan import Header, TakenBack
 from reconciler.core.ports import Account
 from reconciler.core.project import Project, Target
+from reconciler.core.provenance import DocumentsOnly, Provenance
 from reconciler.core.resource import Desired
 from reconciler.core.secret_source import NoSecrets, SecretSource
 
@@ -32,6 +33,7 @@ class Task:
     key: bytes | None = field(default=None, repr=False)
     """`PVM_DIGEST_KEY`: signs inventory and plans, and keys the digests of secrets."""
     history: History = field(default_factory=NoHistory)
+    provenance: Provenance = field(default_factory=DocumentsOnly)
     secrets: SecretSource = field(default_factory=NoSecrets)
     run: str = ""
     """The CI run, or user and host: stands in lease and receipt."""
