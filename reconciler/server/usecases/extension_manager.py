@@ -150,7 +150,8 @@ def sign_in(
 
     def work(tx: Transaction, now: datetime) -> tuple[Held, ...]:
         device = _meet(tx, exm, visit, now)
-        if device is not None and device.third_party:
+        told = device or met(exm.customer.code, visit.device_id, visit.contact, now)
+        if told.third_party:
             _forbid_premium(features)
         asker = Asker(visit.device_id, visit.contact.app_version, Holder.EXM, exm.name)
         held = grant_from_exm(tx, asker, features, now)

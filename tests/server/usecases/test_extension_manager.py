@@ -13,6 +13,7 @@ from reconciler.server.domain.device import Device, DeviceState
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import Severity
 from reconciler.server.domain.features import Feature, LicenseType
+from reconciler.server.domain.licensing import LotSource
 from reconciler.server.domain.session import hash_secret
 from reconciler.server.domain.strict_json import read_object
 from reconciler.server.usecases.bootstraps import get_bootstrap
@@ -31,7 +32,9 @@ from reconciler.server.usecases.extension_manager import (
     sign_out,
 )
 from reconciler.server.usecases.license_seats import PushResult
+from reconciler.server.usecases.license_sync import sync
 from reconciler.server.usecases.obsolete import obsolete_from_exm
+from reconciler.server.usecases.partner_ports import Entitlement
 from reconciler.server.usecases.ports import Reach
 from tests.server.company import ACME, GLOBEX
 from tests.server.usecases.pool import CUCM, DEVICE, MITEL, PREMIUM, SAMSUNG, Pool
@@ -382,6 +385,46 @@ def test_a_push_takes_a_device_from_no_other_customer(pool: Pool) -> None:
     assert device(pool) == before
     with pool.world.store.read(Reach.EVERYONE) as tx:
         assert tx.devices.home(DEVICE) == pool.customer
+
+
+def stocked_at_globex(pool: Pool) -> Admitted:
+    """The other customer's Extension Manager, with a lot of each type."""
+    other = admit(pool.world, Knock(key_of(pool, GLOBEX), HERE)).named("Theirs")
+    for kind in LicenseType:
+        sold = Entitlement(kind, LotSource.LEGACY, kind, "Test", 5, None)
+        pool.seller.sold.setdefault(GLOBEX, []).append(sold)
+    sync(pool.world, other.customer)
+    return other
+
+
+def test_a_seat_for_another_customers_device_is_booked_and_the_device_stays(pool: Pool) -> None:
+    """What an Extension Manager says is in use is in use; where the device lives is not its say."""
+    pool.stock("A", days=10)
+    enter(pool)
+    before = device(pool)
+    other = stocked_at_globex(pool)
+    (held,) = sign_in(pool.world, other, visit(pool), [Feature.CUCM_STANDARD])
+    assert held.assignment.customer == GLOBEX
+    item = told(pool, LicenseType.STANDARD, feature=MITEL)
+    assert push_seats(pool.world, other, [item]) == (PushResult.APPLIED,)
+    assert device(pool) == before
+    with pool.world.store.read(other.customer) as tx:
+        assert tx.devices.find([DEVICE]) == {}
+    foreign = visit(pool, "SM-A5_TAI9f", hardware=SAMSUNG)
+    sign_in(pool.world, exm_of(pool), foreign, [Feature.CUCM_STANDARD])
+    act = partial(sign_in, pool.world, other, foreign, [Feature.AURA_PREMIUM])
+    assert refusal(act) is ErrorCode.PREMIUM_NOT_ALLOWED
+
+
+def test_a_third_party_device_may_have_standard_licenses(pool: Pool) -> None:
+    pool.stock("A", days=10)
+    enter(pool, "SM-A5_TAI9f", hardware=SAMSUNG)
+    assert pool.use("SM-A5_TAI9f") is Use.IN_USE
+
+
+def test_a_customer_that_is_gone_has_nothing_to_release(pool: Pool) -> None:
+    gone = replace(pool.customer, code="gone")
+    assert refusal(partial(release_silent, pool.world, gone)) is ErrorCode.NOT_FOUND
 
 
 @pytest.mark.requirement("E-10")
