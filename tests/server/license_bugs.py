@@ -168,7 +168,7 @@ def _premium_for_everyone(patch: pytest.MonkeyPatch) -> None:
 
 def _overage_for_every_lot(patch: pytest.MonkeyPatch) -> None:
     def extra(owner: object, _told: object) -> tuple[int, int]:
-        content = owner.content  # type: ignore[attr-defined]
+        content = owner.content  # type: ignore[attr-defined]  # a customer
         return content.overage_percent, 0
 
     patch.setattr(license_sync, "_extra", extra)

@@ -67,7 +67,7 @@ class Pool:
         """Sell a lot, in place of one of this name; without days it is perpetual."""
         ends = None if days is None else self.now + days * DAY
         made = Entitlement(name, LotSource.LEGACY, LicenseType.STANDARD, "Test", quantity, ends)
-        made = replace(made, **more)  # type: ignore[arg-type]
+        made = replace(made, **more)  # type: ignore[arg-type]  # fields by name
         kept = [
             one
             for one in self.seller.sold.get(ACME, [])
@@ -87,7 +87,7 @@ class Pool:
 
     def contact(self, device_id: str | None = DEVICE, **more: object) -> Contact:
         contact = Contact(TOKEN, device_id, None, VERSION, ZEBRA, "192.0.2.9")
-        return replace(contact, **more)  # type: ignore[arg-type]
+        return replace(contact, **more)  # type: ignore[arg-type]  # fields by name
 
     def ask(
         self,
@@ -137,7 +137,7 @@ class Pool:
         """Change the customer's settings."""
         vendor = self.company.vendor
         content: CustomerContent = read_customer(self.world, vendor, ACME).content
-        order = CustomerOrder(replace(content, **changes))  # type: ignore[arg-type]
+        order = CustomerOrder(replace(content, **changes))  # type: ignore[arg-type]  # fields by name
         return put_customer(self.world, vendor, ACME, order, ONCE).row
 
     def assert_counted(self) -> None:

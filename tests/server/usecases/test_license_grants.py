@@ -381,7 +381,7 @@ def test_a_seat_that_is_gone_after_all_starts_the_request_again(pool: Pool) -> N
         assert not tx.lots.take_seat(lots[0].id)
         tx.lots.add_used(lots[0].id, -5)
         with pytest.raises(StaleWriteError):
-            give_seats(replace(tx, lots=Blind(lots)), ask)  # type: ignore[arg-type]
+            give_seats(replace(tx, lots=Blind(lots)), ask)  # type: ignore[arg-type]  # no more is needed
         return None
 
     write(pool.world, pool.customer, work)

@@ -216,7 +216,7 @@ def test_a_synchronisation_leaves_one_event_of_the_systems_own(pool: Pool) -> No
 def test_nonsense_changes_nothing(pool: Pool, told: dict[str, object]) -> None:
     pool.stock("A")
     good = pool.seller.sold[ACME][0]
-    bad = replace(good, **{"external_id": "B", **told})  # type: ignore[arg-type]
+    bad = replace(good, **{"external_id": "B", **told})  # type: ignore[arg-type]  # fields by name
     pool.seller.sold[ACME] = [replace(good, quantity=99), bad]
     before = pool.lots()
     with as_it_was(pool.company), pytest.raises(PartnerError, match="out of bounds"):
