@@ -49,13 +49,13 @@ class Tables:
 class MemoryLots:
     tables: Tables
 
-    def all(self) -> Sequence[Lot]:
-        in_exm = Counter(
+    def all(self, *, in_exm: bool = True) -> Sequence[Lot]:
+        counted = Counter(
             row.lot_id
             for row in self.tables.rows.values()
-            if row.use.assigned and row.holder is Holder.EXM
+            if in_exm and row.use.assigned and row.holder is Holder.EXM
         )
-        return [replace(x, used_in_exm=in_exm[x.id]) for x in self.tables.lots_by_id.values()]
+        return [replace(x, used_in_exm=counted[x.id]) for x in self.tables.lots_by_id.values()]
 
     def insert(self, lot: Lot) -> None:
         if any((x.external_id, x.type) == (lot.external_id, lot.type) for x in self.all()):

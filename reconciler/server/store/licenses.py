@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, insert, select, update
@@ -41,9 +42,9 @@ class LotRows:
         self._connection = binding.connection
         self._owns = binding.owns(table.c.customer_id)
 
-    def all(self) -> Sequence[Lot]:
-        """Every lot within the transaction's reach."""
-        read = self._reader()
+    def all(self, *, in_exm: bool = True) -> Sequence[Lot]:
+        """Every lot within the transaction's reach; `in_exm` counts what those hold."""
+        read = self._reader() if in_exm else partial(read_lot, self._binding)
         rows = self._connection.execute(
             select(*LOT_COLUMNS).where(self._owns).order_by(table.c.customer_id, table.c.id)
         )

@@ -33,7 +33,7 @@ def migrate_licenses(
     customer = home(world, caller, code, lambda _tx: ())
 
     def work(tx: Transaction) -> int:
-        lots = tx.lots.all()
+        lots = tx.lots.all(in_exm=False)
         moving = [lot for lot in lots if lot.external_id in keys]
         if any(lot.source is LotSource.NEW for lot in moving):
             _already()

@@ -14,8 +14,12 @@ from reconciler.server.domain.listing import ListQuery, Page
 class Lots(Protocol):
     """Lots of licenses."""
 
-    def all(self) -> Sequence[Lot]:
-        """Every lot within the transaction's reach."""
+    def all(self, *, in_exm: bool = True) -> Sequence[Lot]:
+        """Every lot within the transaction's reach.
+
+        Without `in_exm`, nobody counts what Extension Managers hold, and `used_in_exm` is 0: for
+        decisions, which never ask for it and should not take longer with every device.
+        """
 
     def insert(self, lot: Lot) -> None:
         """Store a new lot. Raises StaleWriteError when it exists meanwhile."""

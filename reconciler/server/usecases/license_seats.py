@@ -26,7 +26,7 @@ def give_seats(tx: Transaction, ask: Ask) -> tuple[Held, ...] | Refused:
         StaleWriteError: a seat was gone after all; the transaction is tried again.
     """
     rows = {row.feature: row for row in tx.assignments.of_device(ask.asker.device_id)}
-    seats = decide(ask, rows, tx.lots.all())
+    seats = decide(ask, rows, tx.lots.all(in_exm=False))
     if isinstance(seats, Refused):
         return seats
     for seat in seats:
@@ -44,7 +44,7 @@ def licenses_of(tx: Transaction, device_id: str) -> tuple[Held, ...]:
     rows = [row for row in tx.assignments.of_device(device_id) if row.use.assigned]
     if not rows:
         return ()
-    lots = {lot.id: lot for lot in tx.lots.all()}
+    lots = {lot.id: lot for lot in tx.lots.all(in_exm=False)}
     return tuple(Held(row, lots[row.lot_id]) for row in rows)
 
 
@@ -85,7 +85,7 @@ def apply_push(tx: Transaction, pushed: PushedSeat, now: datetime) -> Pushed:
 
     It is believed even beyond a lot's total: the seats are in use already.
     """
-    lots = {(lot.external_id, lot.type): lot for lot in tx.lots.all()}
+    lots = {(lot.external_id, lot.type): lot for lot in tx.lots.all(in_exm=False)}
     lot = lots.get((pushed.external_id, pushed.feature.type))
     if lot is None:
         return Pushed(PushResult.UNKNOWN_LOT)

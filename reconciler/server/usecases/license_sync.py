@@ -137,7 +137,7 @@ class _Sync:
         if owner is None:
             raise missing()
         desk = Desk.open(self.world, self.customer, login)
-        known = {(lot.external_id, lot.type): lot for lot in tx.lots.all()}
+        known = {(lot.external_id, lot.type): lot for lot in tx.lots.all(in_exm=False)}
         done = Synced()
         for key, entitlement in told.items():
             lot = self._lot(desk, owner, entitlement, known.get(key))
@@ -180,7 +180,7 @@ class _Sync:
             valid=told.valid,
             present=True,
             used=known.used if known else 0,
-            used_in_exm=known.used_in_exm if known else 0,
+            used_in_exm=0,
             last_verified_at=self.asked_at,
             created_at=known.created_at if known else desk.now,
         )

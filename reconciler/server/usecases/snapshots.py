@@ -21,7 +21,7 @@ def take_snapshot(world: World, customer: CustomerRef, day: date) -> Snapshot:
         now = present(world)
         used = dict.fromkeys(LicenseType, 0)
         total = dict.fromkeys(LicenseType, 0)
-        for lot in tx.lots.all():
+        for lot in tx.lots.all(in_exm=False):
             used[lot.type] += lot.used
             if lot.state(now) is LotState.ACTIVE:
                 total[lot.type] += lot.total

@@ -393,7 +393,8 @@ class Blind:
 
     lots: Sequence[Lot]
 
-    def all(self) -> Sequence[Lot]:
+    def all(self, *, in_exm: bool) -> Sequence[Lot]:
+        assert not in_exm
         return self.lots
 
     def take_seat(self, _lot_id: str) -> bool:
