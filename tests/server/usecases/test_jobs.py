@@ -1,13 +1,9 @@
 """Running background jobs: each due time once, one failure alone, nothing after a lost lease."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from threading import Barrier, Lock
 
 import pytest
 
@@ -17,14 +13,11 @@ from reconciler.server.domain.event import Event, EventType, Severity
 from reconciler.server.domain.jobs import JobName, Lease, RunResult
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Role
-from reconciler.server.jobs.schedule import Schedule
 from reconciler.server.usecases.job_ports import LostLeaseError
 from reconciler.server.usecases.jobs import (
     LEASE_LIFE,
-    Crew,
     EachCustomer,
     FencedStore,
-    Job,
     Once,
     StoppingError,
     begin,
@@ -34,38 +27,8 @@ from reconciler.server.usecases.jobs import (
 )
 from reconciler.server.usecases.partner_ports import PartnerError
 from reconciler.server.usecases.ports import Reach, World
-from tests.databases import opened
-from tests.server.company import Company, world_over
-
-NAME = JobName.PVM_LICENSE_RELEASE
-CANARY = "canary-93c1"
-
-
-def nothing(_world: World) -> Mapping[str, int]:
-    return {}
-
-
-@dataclass
-class Work:
-    """Counts what a job did, by customer; may be told to fail for one of them."""
-
-    done: Counter[str] = field(default_factory=Counter)
-    fails: Mapping[str, Exception] = field(default_factory=dict)
-
-    def __call__(self, world: World, customer: CustomerRef) -> Mapping[str, int]:
-        if customer.code in self.fails:
-            raise self.fails[customer.code]
-        world.store.write(customer, lambda tx: tx.simulated.put("test", customer.code, "{}"))
-        self.done[customer.code] += 1
-        return {"seats": 2}
-
-
-def crew(job: Job, holder: str = "one", *, stopping: Callable[[], bool] = lambda: False) -> Crew:
-    return Crew(holder, {NAME: job}, Schedule(), stopping)
-
-
-def everyone(work: Callable[[World, CustomerRef], Mapping[str, int]]) -> EachCustomer:
-    return EachCustomer(work, lambda _customer: True)
+from tests.server.company import Company
+from tests.server.usecases.job_work import CANARY, NAME, Work, crew, everyone, nothing
 
 
 def failures(company: Company) -> list[Event]:
@@ -355,89 +318,3 @@ def test_a_jobs_store_reads_like_any_other(company: Company) -> None:
     assert fenced.deliver(key) == store.deliver(key) is not None
     assert fenced.deliveries([key]) == store.deliveries([key])
     assert fenced.gauges(company.clock()) == store.gauges(company.clock())
-
-
-@contextmanager
-def processes(company: Company, url: str, backend: str, count: int) -> Iterator[list[World]]:
-    """Worlds over the same database: of their own connections, where a database allows it."""
-    with ExitStack() as stack:
-        worlds = [company.world]
-        if backend == "postgresql":
-            others = [stack.enter_context(opened(url)) for _ in range(count - 1)]
-            worlds += [replace(world_over(store).world, clock=company.clock) for store in others]
-        while len(worlds) < count:
-            worlds.append(company.world)
-        yield worlds
-
-
-@pytest.mark.parametrize("rounds", [6])
-def test_several_processes_run_each_due_time_once(
-    company: Company, company_url: str, backend: str, rounds: int
-) -> None:
-    done: Counter[str] = Counter()
-    guard = Lock()
-
-    def work(world: World, customer: CustomerRef) -> Mapping[str, int]:
-        world.store.write(customer, lambda _tx: None)
-        with guard:
-            done[customer.code] += 1
-        return {}
-
-    count = 3
-    with processes(company, company_url, backend, count) as worlds:
-        crews = [crew(everyone(work), f"holder-{number}") for number in range(count)]
-        begin(company.world, crews[0], [])
-        for turn in range(1, rounds + 1):
-            company.clock.advance(timedelta(hours=1))
-            start = Barrier(count)
-
-            def act(world: World, mine: Crew, start: Barrier = start) -> int:
-                start.wait(30)
-                return len(run_due(world, mine))
-
-            with ThreadPoolExecutor(count) as pool:
-                assert sum(pool.map(act, worlds, crews)) == 1
-            assert done == {"acme": turn, "globex": turn}
-
-
-def test_of_several_processes_one_finishes_what_a_killed_one_began(
-    company: Company, company_url: str, backend: str
-) -> None:
-    class Killed(BaseException):
-        """What ends a process runs no handler of ours."""
-
-    finished: list[str] = []
-    deaths = iter((True, False))
-    guard = Lock()
-
-    def work(world: World, customer: CustomerRef) -> Mapping[str, int]:
-        world.store.write(customer, lambda _tx: None)
-        with guard:
-            if customer.code == "acme" and next(deaths):
-                raise Killed
-            finished.append(customer.code)
-        return {}
-
-    count = 3
-    with processes(company, company_url, backend, count) as worlds:
-        crews = [crew(everyone(work), f"holder-{number}") for number in range(count)]
-        begin(company.world, crews[0], [NAME])
-
-        def all_at_once() -> list[int]:
-            start = Barrier(count)
-
-            def act(world: World, mine: Crew) -> int:
-                start.wait(30)
-                try:
-                    return len(run_due(world, mine))
-                except Killed:
-                    return -1
-
-            with ThreadPoolExecutor(count) as pool:
-                return sorted(pool.map(act, worlds, crews))
-
-        assert all_at_once() == [-1, 0, 0]
-        assert all_at_once() == [0, 0, 0], "nobody takes over before the lease ends"
-        company.clock.advance(LEASE_LIFE)
-        assert all_at_once() == [0, 0, 1]
-    assert sorted(finished) == ["acme", "globex"]
