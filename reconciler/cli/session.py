@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from reconciler.cli.call import Call
@@ -20,6 +21,7 @@ from reconciler.render.problems import problems_text
 from reconciler.sources.files import Files
 from reconciler.sources.project import find_project
 from reconciler.sources.provenance import FileProvenance
+from reconciler.sources.removals import removals_since
 from reconciler.sources.repository import Repository, read_repository
 from reconciler.sources.secret_values import SecretValues
 from reconciler.version import __version__
@@ -81,7 +83,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         warnings=(cleartext,) if cleartext else (),
         key=settings.key,
         history=repository.history,
-        provenance=FileProvenance(Files(root)),
+        provenance=FileProvenance(Files(root), removals=partial(removals_since, root)),
         secrets=SecretValues(root, os.environ),
         run=run_name(os.environ, user_and_host),
     )

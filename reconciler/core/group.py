@@ -151,13 +151,18 @@ class _Reading:
         )
 
     def _named(self, sources: Iterable[Source]) -> Sequence[int]:
-        """The lines of one file to name; 0 where they are too many."""
+        """The lines of one file to name; 0 where they are too many, or say nothing."""
         shared = {self._line(source) for source in sources if not source.own}
         own = [source for source in sources if source.own]
-        if len(own) <= _LINES:
+        if len(own) <= _LINES and not (len(own) > 1 and all(map(_is_document, own))):
             return sorted(shared | {self._line(source) for source in own})
         documents = {(one.origin.document, one.origin.line) for one in own}
         return sorted(shared | {line for _, line in documents if len(documents) == 1} or {0})
+
+
+def _is_document(source: Source) -> bool:
+    """Whether it is a whole document: its name says more than its line. A list has no names."""
+    return not source.origin.pointer and not source.origin.file.endswith(".csv")
 
 
 def _patch_text(fields: Fields) -> str:

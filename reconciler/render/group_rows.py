@@ -8,7 +8,8 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Class, Group, Plan, TakenBack
 from reconciler.render.bundle import examples, objects_of
 from reconciler.render.field_rows import INDENT, SHOWN, field_rows
-from reconciler.render.screen import columns_of, counted, fit, number, pad, printable, wrap
+from reconciler.render.rows import Row, rows_of
+from reconciler.render.screen import columns_of, counted, fit, number, pad, wrap
 from reconciler.render.view import View
 
 SIGNS: Final[Mapping[str, str]] = {"create": "+", "update": "~", "delete": "-"}
@@ -34,14 +35,14 @@ def change_blocks(plan: Plan, view: View) -> list[list[str]]:
     if plan.header.undoes is not None and plan.groups:
         # Whose change it was does not matter any more: all of it goes back.
         heading = f"UNDO      {undo_sentence(plan.header.undoes)}"
-        return [[heading, *_group_rows(dict(enumerate(plan.groups)), kept, view)]]
+        return [[heading, *group_rows(dict(enumerate(plan.groups)), kept, view)]]
     blocks = []
     for heading, classes in _SECTIONS:
         numbers = [n for n, group in enumerate(plan.groups) if group.class_ in classes]
         if numbers:
             title = _FIRST if classes is _PENDING and plan.base is None else heading
             groups = {n: plan.groups[n] for n in numbers}
-            blocks.append([title, *_group_rows(groups, kept, view)])
+            blocks.append([title, *group_rows(groups, kept, view)])
     return blocks
 
 
@@ -59,38 +60,40 @@ def _keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:
     return found
 
 
-def _group_rows(
+def group_rows(
     groups: Mapping[int, Group], kept: Mapping[int, Sequence[ResourceId]], view: View
 ) -> Iterator[str]:
-    shown = groups if view.full else _foremost(groups)
-    counts = [number(len(group.members)) for group in shown.values()]
+    """The groups with the numbers given, and who of each keeps drift."""
+    rows = rows_of(groups)
+    shown = rows if view.full else _foremost(rows)
+    told = {row.numbers for row in shown}
+    counts = [number(len(row.members)) for row in shown]
     digits = max(map(len, counts))
     labels = [
-        f"  {SIGNS[group.action]} {count.rjust(digits)} "
-        + objects_of(group.kind, len(group.members)).partition(" ")[2]
-        for group, count in zip(shown.values(), counts, strict=True)
+        f"  {SIGNS[row.action]} {count.rjust(digits)} {row.objects.partition(' ')[2]}"
+        for row, count in zip(shown, counts, strict=True)
     ]
-    causes = [", ".join(map(printable, group.causes)) for group in shown.values()]
+    causes = [", ".join(row.causes) for row in shown]
     label_width = max(map(columns_of, labels))
     cause_width = min(max(map(columns_of, causes)), max(20, (view.width - label_width) // 2))
-    for index, (at, group) in enumerate(shown.items()):
-        start, cause = pad(labels[index], label_width) + "   ", causes[index]
-        names = examples(group.members, full=view.full)
+    for label, cause, row in zip(labels, causes, shown, strict=True):
+        start = pad(label, label_width) + "   "
+        names = row.names(full=view.full)
         line = f"{start}{pad(cause, cause_width)}   {names}"
         if columns_of(cause) <= cause_width and (view.full or columns_of(line) <= view.width):
             yield line
         else:
             yield from _tall_row(start, cause, names, view)
-        yield from field_rows(group.fields, view, shown=min(SHOWN, max(2, _FIELDS // len(shown))))
-        yield from _kept_row(kept.get(at, ()), view)
-    yield from _rest([group for at, group in groups.items() if at not in shown])
+        yield from field_rows(row.fields, view, shown=min(SHOWN, max(2, _FIELDS // len(shown))))
+        yield from _kept_row([id_ for n in row.numbers for id_ in kept.get(n, ())], view)
+    yield from _rest([row for row in rows if row.numbers not in told])
 
 
-def _foremost(groups: Mapping[int, Group]) -> Mapping[int, Group]:
+def _foremost(rows: Sequence[Row]) -> Sequence[Row]:
     """Those that nobody may overlook, in the order of the plan: deletions and the largest."""
-    ranks = sorted(groups, key=lambda at: (groups[at].action != "delete", -len(groups[at].members)))
-    shown = set(ranks[:_GROUPS])
-    return {at: group for at, group in groups.items() if at in shown}
+    ranks = sorted(rows, key=lambda row: (row.action != "delete", -len(row.members)))
+    shown = {row.numbers for row in ranks[:_GROUPS]}
+    return [row for row in rows if row.numbers in shown]
 
 
 def _tall_row(start: str, cause: str, names: str, view: View) -> Iterator[str]:
@@ -109,11 +112,11 @@ def _kept_row(keeping: Sequence[ResourceId], view: View) -> Iterator[str]:
         yield line if view.full else fit(line, view.width)
 
 
-def _rest(groups: Sequence[Group]) -> Iterator[str]:
-    """What the groups that are not shown come to."""
-    if groups:
+def _rest(rows: Sequence[Row]) -> Iterator[str]:
+    """What the rows that are not shown come to."""
+    if rows:
         counts: Counter[tuple[str, str]] = Counter()
-        for group in groups:
+        for group in (group for row in rows for group in row.groups):
             counts[group.action, group.kind] += len(group.members)
         sums = ", ".join(f"{action} {objects_of(kind, n)}" for (action, kind), n in counts.items())
-        yield f"  … and {counted(len(groups), 'more group')} (-v shows all): {sums}"
+        yield f"  … and {counted(len(rows), 'more group')} (-v shows all): {sums}"

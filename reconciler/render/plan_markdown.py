@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.change import FieldChange
-from reconciler.core.plan import Blocked, Drifted, Group, Plan
+from reconciler.core.plan import Blocked, Drifted, Plan
 from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift_rows import (
     alike,
@@ -25,6 +25,7 @@ from reconciler.render.plan_text import (
     record_rows,
     totals,
 )
+from reconciler.render.rows import Row, rows_of
 from reconciler.render.screen import counted, number, value_text
 
 _SHOWN_FIELDS: Final = 20
@@ -35,7 +36,7 @@ _LEFT_OUT: Final = "Fields are left out here for want of room; `pvm plan` shows 
 class _Detail:
     """How much of the plan a document shows."""
 
-    groups: Callable[[Sequence[Group]], str]
+    changes: Callable[[Sequence[Row]], str]
     rows: int
     """Of every other table."""
 
@@ -75,7 +76,7 @@ def _document(plan: Plan, detail: _Detail) -> str:
     if header.undoes is not None:
         blocks.append(f"**Undo: {undo_sentence(header.undoes)}**")
     if plan.groups:
-        blocks.append(detail.groups(plan.groups))
+        blocks.append(detail.changes(rows_of(dict(enumerate(plan.groups)))))
     blocks += _found(plan, detail)
     return "\n\n".join(blocks)
 
@@ -159,55 +160,53 @@ def _sides(fields: Sequence[FieldChange]) -> tuple[str, str, str]:
     return pointer + rest, before, after
 
 
-def _whole(groups: Sequence[Group]) -> str:
-    rows = [(*_row(group), code(examples(group.members))) for group in groups]
-    listed = table(("Action", "Objects", "Cause", "Examples"), rows)
-    return f"{listed}\n\n{_fields(groups)}".rstrip()
+def _whole(rows: Sequence[Row]) -> str:
+    cells = [(*_row(row), code(row.names())) for row in rows]
+    listed = table(("Action", "Objects", "Cause", "Examples"), cells)
+    return f"{listed}\n\n{_fields(rows)}".rstrip()
 
 
-def _without_examples(groups: Sequence[Group]) -> str:
-    return f"{_listed(groups)}\n\n{_fields(groups)}".rstrip()
+def _without_examples(rows: Sequence[Row]) -> str:
+    return f"{_listed(rows)}\n\n{_fields(rows)}".rstrip()
 
 
-def _bare(groups: Sequence[Group]) -> str:
-    return f"{_listed(groups)}\n\n{_LEFT_OUT}"
+def _bare(rows: Sequence[Row]) -> str:
+    return f"{_listed(rows)}\n\n{_LEFT_OUT}"
 
 
-def _listed(groups: Sequence[Group]) -> str:
-    return table(("Action", "Objects", "Cause"), [_row(group) for group in groups])
+def _listed(rows: Sequence[Row]) -> str:
+    return table(("Action", "Objects", "Cause"), [_row(row) for row in rows])
 
 
-def _added_up(groups: Sequence[Group]) -> str:
+def _added_up(rows: Sequence[Row]) -> str:
     objects: Counter[tuple[str, str]] = Counter()
-    rows_of: Counter[tuple[str, str]] = Counter()
-    for group in groups:
+    rows_with: Counter[tuple[str, str]] = Counter()
+    for group in (group for row in rows for group in row.groups):
         objects[group.action, group.kind] += len(group.members)
-        rows_of[group.action, group.kind] += 1
-    rows = [
-        (action, objects_of(kind, count), counted(rows_of[action, kind], "group"))
+        rows_with[group.action, group.kind] += 1
+    cells = [
+        (action, objects_of(kind, count), counted(rows_with[action, kind], "group"))
         for (action, kind), count in objects.items()
     ]
-    note = f"{counted(len(groups), 'group')}, too many for a comment; `pvm plan` shows each."
-    return f"{table(('Action', 'Objects', 'Groups'), rows)}\n\n{note}"
+    note = f"{counted(rows_with.total(), 'group')}, too many for a comment; `pvm plan` shows each."
+    return f"{table(('Action', 'Objects', 'Groups'), cells)}\n\n{note}"
 
 
-def _row(group: Group) -> tuple[str, str, str]:
-    causes = ", ".join(map(code, group.causes))
-    pending = group.class_.startswith("pending")
-    action = group.action if pending else f"{group.action} ({group.class_})"
-    return action, objects_of(group.kind, len(group.members)), causes
+def _row(row: Row) -> tuple[str, str, str]:
+    class_ = row.groups[0].class_
+    action = row.action if class_.startswith("pending") else f"{row.action} ({class_})"
+    return action, row.objects, ", ".join(map(code, row.causes))
 
 
-def _fields(groups: Sequence[Group]) -> str:
+def _fields(rows: Sequence[Row]) -> str:
     blocks = []
-    for index, group in enumerate(groups, start=1):
-        if group.fields:
-            rows = [_field_row(change) for change in group.fields[:_SHOWN_FIELDS]]
-            if len(group.fields) > _SHOWN_FIELDS:
-                rows.append((f"… {number(len(group.fields) - _SHOWN_FIELDS)} more", "", ""))
-            title = f"{index}. {group.action} {objects_of(group.kind, len(group.members))}"
-            title += f" · {', '.join(map(code, group.causes))}"
-            blocks += [title, table(("Field", "Before", "After"), rows)]
+    for index, row in enumerate(rows, start=1):
+        if row.fields:
+            cells = [_field_row(change) for change in row.fields[:_SHOWN_FIELDS]]
+            if len(row.fields) > _SHOWN_FIELDS:
+                cells.append((f"… {number(len(row.fields) - _SHOWN_FIELDS)} more", "", ""))
+            title = f"{index}. {row.action} {row.objects} · {', '.join(map(code, row.causes))}"
+            blocks += [title, table(("Field", "Before", "After"), cells)]
     if not blocks:
         return ""
     body = "\n\n".join(blocks)

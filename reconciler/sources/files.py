@@ -80,11 +80,11 @@ class Files:
                 self._report(shown, "file-name", "name is not UTF-8", "rename it")
                 continue
             if entry.is_symlink() and self.leaves(path):
-                if entry.is_dir() or entry.name.lower().endswith(_ENDINGS):
+                if entry.is_dir() or is_source(entry.name):
                     self._report(path, "file-outside", "link leads out of the project", "copy it")
             elif entry.is_dir():
                 self._walk(path, found, above | {real})
-            elif entry.name.lower().endswith(_ENDINGS):
+            elif is_source(entry.name):
                 found.append(path)
 
     def entries(self, folder: str) -> list[str]:
@@ -126,6 +126,11 @@ class Files:
 
     def _report(self, path: str, code: str, message: str, fix: str) -> None:
         self.problems.append(problem_of(path or ".", code, message, fix))
+
+
+def is_source(path: str) -> bool:
+    """Whether documents are read from a file of this name."""
+    return path.lower().endswith(_ENDINGS)
 
 
 def _is_text(path: str) -> bool:

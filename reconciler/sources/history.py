@@ -15,9 +15,10 @@ from reconciler.sources.past_sources import PastSources
 MOST_COMMITS: Final = 1000
 """Of those that touch the sources; older ones are not looked at."""
 _MOST_MESSAGES: Final = 10_000
-_COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
-_READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json", ".csv"))
-"""Whatever the source hash could depend on."""
+COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
+"""A commit's id and nothing else: no option of a command, no expression."""
+READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json", ".csv"))
+"""Pathspecs of whatever a project could read."""
 _SHALLOW: Final = "the history is cut off here; check out with fetch-depth: 0"
 _INCOMPLETE: Final = "Git can't read all of its history; `git fsck` says why"
 _TOO_FAR: Final = f"it is not among the last {MOST_COMMITS:,} commits that touch the files"
@@ -82,7 +83,7 @@ class GitHistory:
         return wishes_in(_messages(log or ""), target, self._checkout.targets)
 
     def _is_ancestor(self, commit: str | None) -> bool:
-        if commit is None or not _COMMIT.fullmatch(commit):
+        if commit is None or not COMMIT.fullmatch(commit):
             return False
         root, head = self._checkout.root, self._checkout.head
         if commit == head:
@@ -101,7 +102,7 @@ class GitHistory:
             "--format=%H",
             head,
             "--",
-            *_READ,
+            *READ,
         )
         if log is None:
             return False, _INCOMPLETE

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.core.secrets import Masking
+from reconciler.sources.files import is_source
 from reconciler.sources.fleet_rows import matching
 from reconciler.sources.git_objects import LINK, Entry, GitObjects
+from reconciler.sources.past_files import followed
 from reconciler.sources.source_hash import content_id, names_others, source_hash
 from reconciler.sources.yaml_file import read_yaml
 
 PROJECT_FILE: Final = "pvm.yaml"
-_ENDINGS: Final = (".yaml", ".yml")
-_MOST_LINKS: Final = 8
 
 
 class PastSources:
@@ -61,13 +61,8 @@ class PastSources:
 
     def _blob(self, files: Mapping[str, Entry], path: str) -> str | None:
         """The blob at a path, links followed."""
-        for _ in range(_MOST_LINKS):
-            entry = files.get(path)
-            if entry is None or entry.mode != LINK:
-                return entry.blob if entry else None
-            target = self._objects.read(entry.blob).decode("utf-8", "replace")
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        return None
+        entry = files.get(followed(self._objects, files, path))
+        return entry.blob if entry is not None and entry.mode != LINK else None
 
     def _content(self, blob: str) -> str:
         if blob not in self._contents:
@@ -85,7 +80,7 @@ class PastSources:
 
 def _is_found(path: str, folders: tuple[str, ...]) -> bool:
     """Whether a search below one of the folders comes across this file."""
-    if not path.lower().endswith(_ENDINGS):
+    if not is_source(path):
         return False
     inside = (path[len(start) :] for start in folders if path.startswith(start))
     return any(not part.startswith(".") and "/." not in part for part in inside)

@@ -116,6 +116,15 @@ def test_a_shared_line_is_asked_for_once_and_own_lines_only_where_they_are_named
     assert files.asked == [Source(layer, own=False)]
 
 
+def test_rows_of_a_list_are_named_each_and_documents_by_their_file() -> None:
+    declared = [desired("Site", f"s{n}", site(), file="nl.csv", line=n + 2) for n in range(3)]
+    declared += [desired("Site", f"t{n}", site(), line=n + 2) for n in range(3)]
+    assert [group.causes for group in groups(declared, [])] == [
+        ("nl.csv:2", "nl.csv:3", "nl.csv:4"),
+        ("objects.yaml",),
+    ]
+
+
 def test_many_edits_of_one_document_are_named_by_its_line() -> None:
     declared = [desired("Bootstrap", "b1", {f"k{n}": 2 for n in range(20)}, line=5)]
     (group,) = groups(declared, [live("Bootstrap", "b1", {f"k{n}": 1 for n in range(20)})])
