@@ -1,6 +1,6 @@
 """Downloads by devices: the bundled server against the bare framework that answers from memory.
 
-`python -m bench.downloads [--postgres URL]`, where the URL is of an empty database. Both servers
+`bench/run downloads [--postgres URL]`, where the URL is of an empty database. Both servers
 are one process each and are asked in turn. The bundled one stores, before it answers: the device,
 the token's use, the day's count and a row of the history; afterwards these are counted.
 """
@@ -220,7 +220,7 @@ HEADING = (
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="bench.downloads", description="Measure downloads.")
+    parser = argparse.ArgumentParser(prog="bench/run downloads", description="Measure downloads.")
     parser.add_argument("--postgres", metavar="URL", help="an empty database, measured as well")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--count", type=int, default=3000)
@@ -234,7 +234,8 @@ def main() -> None:
         print(row("SQLite", compare_downloads(database, texts, *shape)), flush=True)
     if options.postgres:
         print(row("PostgreSQL", compare_downloads(options.postgres, texts, *shape)))
-    print(f"\n{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; 32 connections.")
+    load = " ".join(f"{number:.1f}" for number in os.getloadavg())
+    print(f"\n{os.cpu_count()} cores, load {load}; {options.connections} connections.")
 
 
 if __name__ == "__main__":
