@@ -30,13 +30,18 @@ NEW_PTT = "3.3.10197"
 
 @dataclass
 class FakePttPro:
-    """PTT Pro servers; `meanwhile` happens once, just before the next call that changes a table."""
+    """PTT Pro servers.
+
+    `meanwhile` happens once, just before the next call that changes a table; `when_asked` once,
+    just before the next answer about a table is on its way.
+    """
 
     table: dict[tuple[str, str], str] = field(default_factory=dict)
     down: bool = False
     down_servers: set[str] = field(default_factory=set)
     told: int = 0
     meanwhile: Callable[[], object] | None = None
+    when_asked: Callable[[], object] | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def sites(self, server: str) -> Sequence[str]:
@@ -45,7 +50,11 @@ class FakePttPro:
 
     def site_of(self, server: str, device_id: str) -> str | None:
         self._require_up(server)
-        return self.table.get((server, device_id))
+        answer = self.table.get((server, device_id))
+        happening, self.when_asked = self.when_asked, None
+        if happening is not None:
+            happening()
+        return answer
 
     def enter(self, server: str, site: str, device_id: str) -> None:
         self._happen(server)

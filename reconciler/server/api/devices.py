@@ -25,7 +25,6 @@ from reconciler.server.api.lists import Listing, Source, answer, by_wire_name
 from reconciler.server.api.queries import DeviceId, Force, read_time
 from reconciler.server.domain.assignments import Assignment
 from reconciler.server.domain.device import Device, DeviceState
-from reconciler.server.domain.errors import DomainError
 from reconciler.server.domain.strict_json import read_object
 from reconciler.server.usecases import devices, obsolete
 
@@ -139,11 +138,10 @@ def _show(call: Call, device: Device) -> dict[str, object]:
 
 
 def _show_one(row: obsolete.ManyObsoleted) -> Mapping[str, object]:
-    match row.outcome:
-        case obsolete.Obsoleted() as done:
-            return show_obsoleted(done)
-        case DomainError() as error:
-            return {"deviceId": row.device_id, "code": error.code, "detail": error.detail}
+    outcome = row.outcome
+    if isinstance(outcome, obsolete.Obsoleted):
+        return show_obsoleted(outcome)
+    return {"deviceId": row.device_id, "code": outcome.code, "detail": outcome.detail}
 
 
 def show_obsoleted(done: obsolete.Obsoleted) -> dict[str, object]:

@@ -67,15 +67,12 @@ def build_device_id(identity: Identity) -> str:
     """
     kind = _kind(identity)
     model = identity.hardware.model
-    match kind:
-        case IdKind.SERIAL:
-            return f"{model}_{_known('serial', identity.serial)}"
-        case IdKind.IOS | IdKind.ANDROID_ID:
-            return f"{model}_{_known('id', identity.own_id)}"
-        case IdKind.TAI:
-            return f"{model.replace(' ', '')}_TAI{_known('id', identity.own_id)}"
-        case IdKind.ZAI:
-            return f"{model}_ZAI{_known('id', identity.own_id)}"
+    if kind is IdKind.SERIAL:
+        return f"{model}_{_known('serial', identity.serial)}"
+    own_id = _known("id", identity.own_id)
+    if kind is IdKind.TAI:
+        return f"{model.replace(' ', '')}_TAI{own_id}"
+    return f"{model}_ZAI{own_id}" if kind is IdKind.ZAI else f"{model}_{own_id}"
 
 
 def read_device_id(device_id: str, hardware: Hardware, app_id: AppId | None) -> IdReading:

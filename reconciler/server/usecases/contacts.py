@@ -116,7 +116,6 @@ def recorded(world: World, contact: Contact, errand: Errand[Answer]) -> Answer:
     try:
         visit = progress.visit = find_visit(world, contact, errand.entry)
         check_application(visit)
-        _require_device(visit)
         return write(world, visit.customer, partial(_work, world, visit, errand))
     except DomainError as error:
         file_refusal(world, Refusal(contact, errand.action, error, progress.visit, errand.refused))
@@ -161,13 +160,14 @@ def receive(tx: Transaction, world: World, visit: Visit) -> Arrival:
     An INACTIVE one comes back (O-14). One that is ACTIVE at another customer leaves there (Q-37).
 
     Raises:
-        DomainError: UNKNOWN_TOKEN, when the customer is gone meanwhile.
+        DomainError: UNKNOWN_TOKEN, when the customer is gone meanwhile; VALIDATION without a
+            device id.
         StaleWriteError: the device moved meanwhile.
     """
     desk = Desk.open(world, visit.customer, None)
-    customer = tx.customers.find(visit.customer.code)
-    if customer is None or visit.device_id is None:
-        raise DomainError(ErrorCode.UNKNOWN_TOKEN, "this token is unknown")
+    customer = customer_of(tx, visit)
+    if visit.device_id is None:
+        refuse("deviceId", "a device has to say which one it is")
     _leave_other(tx, desk, visit)
     known = tx.devices.find([visit.device_id]).get(visit.device_id)
     now = desk.now
@@ -176,6 +176,14 @@ def receive(tx: Transaction, world: World, visit: Visit) -> Arrival:
     device = seen(device, visit.contact, Caught(visit.app_id, token, now))
     tx.devices.put([device])
     return Arrival(visit, customer, device, desk)
+
+
+def customer_of(tx: Transaction, visit: Visit) -> Customer:
+    """The visit's customer with its settings. Raises UNKNOWN_TOKEN when it is gone meanwhile."""
+    customer = tx.customers.find(visit.customer.code)
+    if customer is None:
+        raise DomainError(ErrorCode.UNKNOWN_TOKEN, "this token is unknown")
+    return customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +243,6 @@ def _work(world: World, visit: Visit, errand: Errand[Answer], tx: Transaction) -
     return answer
 
 
-def _require_device(visit: Visit) -> None:
-    if visit.device_id is None:
-        refuse("deviceId", "a device has to say which one it is")
-
-
 def _file(world: World, refusal: Refusal) -> None:
     tenant = refusal.visit.customer if refusal.visit else Reach.VENDOR
     write(world, tenant, partial(_file_refusal, world, refusal), alone=refusal.visit is not None)
@@ -248,6 +251,8 @@ def _file(world: World, refusal: Refusal) -> None:
 def _file_refusal(world: World, refusal: Refusal, tx: Transaction) -> None:
     visit, error = refusal.visit, refusal.error
     desk = Desk.open(world, visit.customer if visit else Reach.VENDOR, None)
+    if visit is not None:
+        customer_of(tx, visit)
     if visit is not None and visit.device_id is not None and error.code not in _NO_CONTACT:
         arrival = receive(tx, world, visit)
         desk = arrival.desk
@@ -273,12 +278,9 @@ def _leave_other(tx: Transaction, desk: Desk, visit: Visit) -> None:
     if home is None or home.id == visit.customer.id:
         return
     there = tx.within(home)
-    if tx.devices.home(device_id) != home:
-        message = "device: it moved again meanwhile"
-        raise StaleWriteError(message)
     leaving = there.devices.find([device_id]).get(device_id)
-    if leaving is None:
-        message = "device: it is gone meanwhile"
+    if leaving is None or tx.devices.home(device_id) != home:
+        message = "device: it moved again meanwhile"
         raise StaleWriteError(message)
     away = Desk.open(desk.world, home, None)
     move_away(there, away, leaving)

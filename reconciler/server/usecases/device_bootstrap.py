@@ -13,6 +13,7 @@ from reconciler.server.usecases.contacts import (
     Refusal,
     Visit,
     check_application,
+    customer_of,
     file_refusal,
     find_visit,
     receive,
@@ -76,6 +77,7 @@ def record_download(world: World, download: Download, tx: Transaction) -> None:
     """
     visit, delivery = download.visit, download.delivery
     if visit.device_id is None:
+        customer_of(tx, visit)
         desk = Desk.open(world, visit.customer, None)
     else:
         desk = receive(tx, world, visit).desk

@@ -20,7 +20,7 @@ from reconciler.server.usecases.desk import Desk, Fact
 from reconciler.server.usecases.ports import Transaction, World
 from reconciler.server.usecases.push_to_talk import settle
 from reconciler.server.usecases.retirement import Retirement, obsolete
-from reconciler.server.usecases.scope import home, missing, owner, write
+from reconciler.server.usecases.scope import home, missing, owner, settings_of, write
 
 MOST_DEVICES: Final = 1000
 
@@ -96,10 +96,7 @@ def obsolete_devices(
         refuse("deviceIds", f"must be from 1 to {MOST_DEVICES} device ids")
     tenant = home(world, caller, customer, lambda _tx: ())
     with world.store.read(tenant) as tx:
-        settings = tx.customers.find(tenant.code)
-    if settings is None:
-        raise missing()
-    check_right(caller, settings.flags)
+        check_right(caller, settings_of(tx, tenant).flags)
     order = _by_caller(world, caller, tenant, force=force)
     answers: list[ManyObsoleted] = []
     telling = True
@@ -141,9 +138,9 @@ def _tell(order: _Order, device_id: str, *, telling: bool = True) -> Obsoleted:
 
 
 def _obsolete(order: _Order, device_id: str, tx: Transaction) -> Retirement:
-    customer = tx.customers.find(order.customer.code)
+    customer = settings_of(tx, order.customer)
     device = tx.devices.find([device_id]).get(device_id)
-    if customer is None or device is None:
+    if device is None:
         raise missing()
     warning = None
     if order.caller is not None:

@@ -27,7 +27,7 @@ from reconciler.server.usecases.desk import Desk, Fact
 from reconciler.server.usecases.device_ports import PttProEntry, PttProTask
 from reconciler.server.usecases.partner_ports import PartnerError, PttPro
 from reconciler.server.usecases.ports import Reach, Transaction, World
-from reconciler.server.usecases.scope import missing, present, write
+from reconciler.server.usecases.scope import present, settings_of, write
 
 _ROUNDS: Final = 8
 _AT_ONCE: Final = 500
@@ -259,11 +259,9 @@ def _postpone(
 
 
 def _remove_some(world: World, customer: CustomerRef, tx: Transaction) -> int:
-    stored = tx.customers.find(customer.code)
-    if stored is None:
-        raise missing()
     desk = Desk.open(world, customer, None)
-    since = desk.now - timedelta(days=stored.content.ptt_pro_removal_days)
+    days = settings_of(tx, customer).content.ptt_pro_removal_days
+    since = desk.now - timedelta(days=days)
     silent = tx.devices.silent(since, _AT_ONCE)
     for device in silent:
         withdraw(tx, desk, device.device_id)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from reconciler.server.domain.caller import Caller, CustomerRef
+from reconciler.server.domain.customer import Customer
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.identifiers import milliseconds, moment
 from reconciler.server.usecases.ports import (
@@ -88,6 +89,14 @@ def owner(
         return found
 
     return home(world, caller, code, look)
+
+
+def settings_of(tx: Transaction, tenant: CustomerRef) -> Customer:
+    """A customer's settings within a transaction. Raises NOT_FOUND when it is gone meanwhile."""
+    customer = tx.customers.find(tenant.code)
+    if customer is None:
+        raise missing()
+    return customer
 
 
 def missing() -> DomainError:

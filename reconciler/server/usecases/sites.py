@@ -19,7 +19,7 @@ from reconciler.server.usecases.noun import Noun
 from reconciler.server.usecases.partner_ports import PartnerError
 from reconciler.server.usecases.ports import Transaction, World
 from reconciler.server.usecases.push_to_talk import partner_of
-from reconciler.server.usecases.scope import home, missing, write
+from reconciler.server.usecases.scope import home, settings_of, write
 
 SITE = Noun(
     KindName.SITE,
@@ -116,9 +116,7 @@ def sync_sites(world: World, caller: Caller, customer: str | None = None) -> Syn
 
 def _server_of(world: World, tenant: CustomerRef) -> str:
     with world.store.read(tenant) as tx:
-        customer = tx.customers.find(tenant.code)
-    if customer is None:
-        raise missing()
+        customer = settings_of(tx, tenant)
     server = customer.content.ptt_pro_server_name
     if not customer.content.ptt_pro or not server:
         message = "this customer has no PTT Pro server"

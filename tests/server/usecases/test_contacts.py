@@ -1,21 +1,34 @@
 """Contacts: what every call of a device leaves behind."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import cast
 
 import pytest
 
 from reconciler.server.domain.app_ids import AppId
+from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.contact import Contact
 from reconciler.server.domain.customer import FlagOverrides
-from reconciler.server.domain.device import DeviceState, Hardware
+from reconciler.server.domain.device import Device, DeviceState, Hardware
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.history import Action, Result
 from reconciler.server.usecases.checkins import NEXT_CHECKIN_SECONDS, check_in
+from reconciler.server.usecases.contacts import find_visit, receive
 from reconciler.server.usecases.customers import delete_customer
-from reconciler.server.usecases.device_bootstrap import download_bootstrap
+from reconciler.server.usecases.device_bootstrap import decide_download, download_bootstrap
+from reconciler.server.usecases.device_ports import Devices
 from reconciler.server.usecases.obsolete import obsolete_from_exm
-from reconciler.server.usecases.ports import Reach
+from reconciler.server.usecases.ports import (
+    Delivery,
+    Reach,
+    StaleWriteError,
+    Store,
+    Transaction,
+    World,
+)
 from reconciler.server.usecases.push_to_talk import remove_silent
 from reconciler.server.usecases.registration import register
 from reconciler.server.usecases.tokens import delete_token, get_token
@@ -289,3 +302,83 @@ def test_an_older_client_of_another_make_downloads_without_a_minimum(fleet: Flee
     download_bootstrap(fleet.world, contact)
     assert fleet.device("SM-A5_R1").third_party
     assert fleet.events("VERSION_TOO_OLD") == []
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """A store where something happens once a token has been looked up."""
+
+    store: Store
+    happening: Callable[[], object]
+
+    def deliver(self, token_key: str) -> Delivery | None:
+        found = self.store.deliver(token_key)
+        self.happening()
+        return found
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+
+@pytest.mark.requirement("D-20")
+@pytest.mark.parametrize("device_id", [DEVICE, None])
+@pytest.mark.parametrize("call", [check_in, download_bootstrap, register])
+def test_a_customer_that_is_deleted_meanwhile_is_nobody(
+    fleet: Fleet, call: Callable[[World, Contact], object], device_id: str | None
+) -> None:
+    def vanish() -> None:
+        with fleet.world.store.read(Reach.VENDOR) as tx:
+            known = tx.customers.find(ACME)
+        if known is not None:
+            delete_customer(fleet.world, fleet.company.vendor, ACME, ONCE)
+
+    world = replace(fleet.world, store=cast("Store", Lookups(fleet.world.store, vanish)))
+    assert _code(call, world, fleet.contact(device_id=device_id)) is ErrorCode.UNKNOWN_TOKEN
+    (row,) = fleet.history(Reach.VENDOR)
+    assert (row.customer, row.token, row.code) == (None, "PTT-a", "UNKNOWN_TOKEN")
+
+
+def test_a_device_that_keeps_moving_is_looked_up_again(fleet: Fleet) -> None:
+    check_in(fleet.world, fleet.contact())
+    visit = find_visit(fleet.world, fleet.contact("GLOBEX-a"))
+    homes = iter([fleet.acme, fleet.globex])
+
+    @dataclass(frozen=True)
+    class Restless:
+        devices: Devices
+
+        def home(self, _device_id: str) -> CustomerRef | None:
+            return next(homes)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.devices, name)
+
+    def work(tx: Transaction) -> None:
+        moving = cast("Devices", Restless(tx.devices))
+        with pytest.raises(StaleWriteError):
+            receive(replace(tx, devices=moving), fleet.world, visit)
+
+    fleet.world.store.write(fleet.globex, work)
+    assert fleet.home() == fleet.acme
+
+
+def test_only_a_token_downloads(fleet: Fleet) -> None:
+    visit = replace(find_visit(fleet.world, fleet.contact()), delivery=None)
+    assert _code(decide_download, fleet.world, visit) is ErrorCode.UNKNOWN_TOKEN
+
+
+def test_the_store_refuses_a_device_elsewhere_and_a_site_that_is_not(fleet: Fleet) -> None:
+    check_in(fleet.world, fleet.contact())
+    device = fleet.device()
+    for customer, wrong in (
+        (fleet.globex, device),
+        (fleet.acme, replace(device, site="nowhere")),
+    ):
+        with pytest.raises(StaleWriteError):
+            fleet.world.store.write(customer, partial(_put, wrong))
+    assert (fleet.home(), fleet.device()) == (fleet.acme, device)
+
+
+def _put(device: Device, tx: Transaction) -> None:
+    tx.devices.put([])
+    tx.devices.put([device])

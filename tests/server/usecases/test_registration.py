@@ -24,12 +24,14 @@ from reconciler.server.domain.site import SiteOrigin
 from reconciler.server.domain.token import TokenContent
 from reconciler.server.usecases.changes import apply_changes
 from reconciler.server.usecases.checkins import check_in
+from reconciler.server.usecases.customers import delete_customer
 from reconciler.server.usecases.device_bootstrap import download_bootstrap
 from reconciler.server.usecases.obsolete import obsolete_from_exm
-from reconciler.server.usecases.partner_ports import Partners
+from reconciler.server.usecases.partner_ports import PartnerError, Partners
 from reconciler.server.usecases.push_to_talk import remove_silent, retry_tasks, settle
 from reconciler.server.usecases.registration import register
 from reconciler.server.usecases.sites import get_site
+from tests.server.company import ACME, ONCE
 from tests.server.fleet import DAY, DEVICE, ZEBRA, Fleet
 
 TABLE = ("pro-1", DEVICE)
@@ -394,3 +396,60 @@ def test_many_sites_are_set_up_by_script(fleet: Fleet) -> None:
     assert {row.result for row in apply_changes(fleet.world, chief, changes)} == {"created"}
     assert {row.result for row in apply_changes(fleet.world, chief, changes)} == {"unchanged"}
     assert fleet.register("store-499").device.site == "store-499"
+
+
+def test_an_answer_that_is_out_of_date_refuses_nobody(fleet: Fleet) -> None:
+    """Between the answer and its use the device leaves the site that the answer names."""
+    fleet.register()
+    fleet.ptt_pro.when_asked = lambda: obsolete_from_exm(fleet.world, fleet.acme, "Ext1", DEVICE)
+    assert fleet.register("PTT-b").ptt_pro is Provisioning.QUEUED
+    assert (fleet.device().site, fleet.ptt_pro.table) == ("b", {TABLE: "b"})
+    assert (fleet.tasks(), fleet.events("SITE_CONFLICT")) == ([], [])
+
+
+def test_a_device_that_left_while_its_entry_was_retried_is_not_entered(fleet: Fleet) -> None:
+    fleet.ptt_pro.down = True
+    fleet.register()
+    fleet.ptt_pro.down = False
+
+    def silence() -> None:
+        fleet.advance(30 * DAY)
+        remove_silent(fleet.world, fleet.acme)
+
+    fleet.ptt_pro.when_asked = silence
+    retry_tasks(fleet.world)
+    assert (fleet.ptt_pro.table, fleet.tasks(), fleet.entry()) == ({}, [], None)
+
+
+def test_a_failure_about_something_replaced_meanwhile_postpones_nothing(fleet: Fleet) -> None:
+    fleet.ptt_pro.down = True
+    fleet.register()
+    fleet.ptt_pro.down = False
+
+    def fail() -> None:
+        obsolete_from_exm(fleet.world, fleet.acme, "Ext1", DEVICE)
+        message = "PTT Pro gave up"
+        raise PartnerError(message)
+
+    fleet.ptt_pro.when_asked = fail
+    assert retry_tasks(fleet.world).waiting == 1
+    assert fleet.tasks() == []
+
+
+def test_a_server_that_is_told_something_new_each_time_is_left_for_later(fleet: Fleet) -> None:
+    def decide_anew() -> None:
+        fleet.ptt_pro.meanwhile = decide_anew
+        (task,) = fleet.tasks()
+        anew = replace(task, id=fleet.world.chance(16).hex())
+        fleet.world.store.write(fleet.acme, lambda tx: tx.ptt_pro.queue(anew))
+
+    fleet.ptt_pro.meanwhile = decide_anew
+    assert fleet.register().ptt_pro is Provisioning.QUEUED
+    fleet.ptt_pro.meanwhile = None
+    retry_tasks(fleet.world)
+    assert (fleet.ptt_pro.table, fleet.tasks()) == ({TABLE: "a"}, [])
+
+
+def test_a_customer_that_is_gone_has_no_silent_devices(fleet: Fleet) -> None:
+    delete_customer(fleet.world, fleet.company.vendor, ACME, ONCE)
+    assert _code(remove_silent, fleet.world, fleet.acme) is ErrorCode.NOT_FOUND
