@@ -1,7 +1,7 @@
 """Secrets are taken out of what a server has: references stay, values go elsewhere."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -33,14 +33,20 @@ class Extraction:
 
 
 def extract_secrets(
-    objects: Sequence[Live], kinds: Mapping[str, Kind], masking: Masking
+    objects: Sequence[Live],
+    kinds: Mapping[str, Kind],
+    masking: Masking,
+    taken: Collection[str] = (),
 ) -> Extraction:
-    """Take out what `masking` would mask and a reference can stand for, in the order given."""
+    """Take out what `masking` would mask and a reference can stand for, in the order given.
+
+    `taken` are names that no new variable may have.
+    """
     variables: dict[str, str] = {}
     found: list[Desired] = []
     left: list[Desired] = []
     for live in objects:
-        item = _without_secrets(live, kinds[live.id.kind], masking, variables)
+        item = _without_secrets(live, kinds[live.id.kind], masking, variables, taken)
         found.append(item)
         if masked_again(item, masking)[1]:
             left.append(item)
@@ -56,7 +62,11 @@ def masked_again(item: Desired, masking: Masking) -> tuple[Desired, bool]:
 
 
 def _without_secrets(
-    live: Live, kind: Kind, masking: Masking, variables: dict[str, str]
+    live: Live,
+    kind: Kind,
+    masking: Masking,
+    variables: dict[str, str],
+    taken: Collection[str],
 ) -> Desired:
     references: dict[str, str] = {}
     if kind.value_field is not None:
@@ -64,7 +74,7 @@ def _without_secrets(
         for pointer, text in _texts(live.value, "", lambda at: at not in names):
             if not text or "\0" in text or mask(text, masking, pointer)[0] == text:
                 continue
-            variable = _variable(f"{live.id.name}{pointer}", variables)
+            variable = _variable(f"{live.id.name}{pointer}", {*variables, *taken})
             variables[variable] = text
             references[pointer] = str(SecretReference("env", variable))
     value = with_values(live.value, references)
@@ -87,7 +97,7 @@ def _texts(
             yield from _texts(item, f"{pointer}/{number}", wanted)
 
 
-def _variable(wanted: str, taken: Mapping[str, str]) -> str:
+def _variable(wanted: str, taken: Collection[str]) -> str:
     """`store-1/wifi/psk` is `STORE_1_WIFI_PSK`, or with a number behind it."""
     name = _UNUSABLE.sub("_", wanted.upper()).strip("_")[:_LONGEST]
     if not name or name[0].isdigit() or name.startswith(OWN_VARIABLES):

@@ -1,6 +1,7 @@
 """Objects become YAML that reads back as exactly the same objects."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -111,3 +112,46 @@ def write_files(folder: Path, files: Mapping[str, str], *, replace: bool) -> Non
             draft.unlink(missing_ok=True)
         message = f"{folder} can't be written: {error.strerror}"
         raise Misuse(message, "name a folder that you may write to") from error
+
+
+def replace_files(root: Path, files: Mapping[str, str | None]) -> None:
+    """Replace all these files below `root`, or none; `None` deletes one.
+
+    Raises:
+        Misuse: They can't be written; what was there is there again.
+    """
+    before = {path: _bytes_of(root / path) for path in files}
+    drafts: dict[str, Path] = {}
+    try:
+        for path, text in files.items():
+            if text is not None:
+                target = root / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                drafts[path] = target.with_name(f".{target.name}.part")
+                drafts[path].write_bytes(text.encode())
+                if before[path] is not None:
+                    shutil.copymode(target, drafts[path])
+        for path in files:
+            if path in drafts:
+                drafts[path].replace((root / path).resolve())
+            else:
+                (root / path).unlink(missing_ok=True)
+    except OSError as error:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+        _put_back(root, before)
+        message = f"{root} can't be written: {error.strerror}; nothing was changed"
+        raise Misuse(message, "see that you may write there") from error
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _put_back(root: Path, before: Mapping[str, bytes | None]) -> None:
+    for path, data in before.items():
+        target = root / path
+        if data is None:
+            target.unlink(missing_ok=True)
+        elif _bytes_of(target) != data:
+            target.write_bytes(data)

@@ -33,11 +33,12 @@ def document_text(document: Mapping[str, JsonValue]) -> str:
 def _block(value: Mapping[str, JsonValue] | Sequence[JsonValue], margin: str) -> list[str]:
     """The lines of a collection that is not empty."""
     if isinstance(value, Mapping):
-        return [line for key, item in value.items() for line in _entry(key, item, margin)]
-    return [line for item in value for line in _item(item, margin)]
+        return [line for key, item in value.items() for line in entry_lines(key, item, margin)]
+    return [line for item in value for line in item_lines(item, margin)]
 
 
-def _entry(key: str, item: JsonValue, margin: str) -> list[str]:
+def entry_lines(key: str, item: JsonValue, margin: str) -> list[str]:
+    """Return a key with its value as block YAML, indented by `margin`."""
     head = scalar_text(key)
     if len(head) > _LONGEST_KEY:
         return [f"{margin}? {head}", *_after(f"{margin}:", item, margin)]
@@ -53,7 +54,8 @@ def _after(head: str, item: JsonValue, margin: str) -> list[str]:
     return [f"{head} {scalar_text(item)}"]
 
 
-def _item(item: JsonValue, margin: str) -> list[str]:
+def item_lines(item: JsonValue, margin: str) -> list[str]:
+    """Return an item of a list as block YAML."""
     if isinstance(item, Mapping | list | tuple) and item:
         first, *rest = _block(item, margin + _STEP)
         return [f"{margin}- {first.removeprefix(margin + _STEP)}", *rest]

@@ -31,13 +31,18 @@ def find_drift(task: Task, reader: Reader, selection: Selection) -> Drift:
     It is what a plan would find that changes nothing on its own: whatever the project and the
     commit messages say about drift, it is only looked at.
     """
+    return inspect_drift(task, reader, selection)[0]
+
+
+def inspect_drift(task: Task, reader: Reader, selection: Selection) -> tuple[Drift, Prepared]:
+    """As `find_drift`, with what was read from the server."""
     rules = replace(task.project, drift=DriftPolicy.KEEP, adopt=Adopt.IF_EQUAL)
     neutral = replace(task, project=rules, history=_NoWishes())
     prepared = prepare(neutral, reader, PlanOptions(selection=selection, prune=Prune.NEVER))
     plan = prepared.plan
     findings = _Findings(task, prepared)
     findings.collect()
-    return Drift(
+    drift = Drift(
         header=plan.header,
         drifted=_sorted((*plan.drifted, *findings.drifted)),
         conflicts=_sorted(findings.conflicts),
@@ -51,6 +56,7 @@ def find_drift(task: Task, reader: Reader, selection: Selection) -> Drift:
         requests=plan.requests,
         warnings=plan.warnings,
     )
+    return drift, prepared
 
 
 class _NoWishes(NoHistory):
