@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "validate": ("reconciler.cli.validate", "Check the files; no server is asked."),
+    "diff": ("reconciler.cli.diff", "Show what changes between two commits."),
     "plan": ("reconciler.cli.plan", "Show what apply would change."),
     "show": ("reconciler.cli.show", "Show a saved plan."),
     "apply": ("reconciler.cli.apply", "Make the server what the files say."),
     "undo": ("reconciler.cli.undo", "Show what takes an apply back."),
     "drift": ("reconciler.cli.drift", "Show what was changed on the server."),
     "export": ("reconciler.cli.export", "Write what is on the server as YAML."),
+    "render": ("reconciler.cli.render", "Show the objects after layers and fleets."),
     "explain": ("reconciler.cli.explain", "Show where each value of an object comes from."),
     "status": ("reconciler.cli.status", "Show how far files and server are apart."),
     "history": ("reconciler.cli.history", "List the last applies of this project."),

@@ -122,6 +122,7 @@ class World:
             ("validate", ("text", "json")),
             ("plan", ("text", "json", "markdown")),
             ("drift --unmanaged", ("text", "json", "markdown")),
+            ("render", ("json", "yaml")),
             ("explain bootstrap/store-1", ("text", "json")),
             ("explain bootstrap/store-strange", ("text", "json")),
             ("explain bootstrap/store-1/wifi/psk", ("text", "json")),
