@@ -8,7 +8,11 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import create_engine
+
+from reconciler.server.store.database import migrate
 from tests.live_server import start_server
+from tests.server.store.rows_of_every_table import TODAY, insert_rows
 
 PATIENCE = 30.0
 
@@ -73,3 +77,35 @@ def test_no_lease_and_no_run_stays_behind(tmp_path: Path) -> None:
         leases = connection.execute("SELECT name FROM job WHERE holder IS NOT NULL").fetchall()
         runs = connection.execute("SELECT job FROM job_run WHERE finished_at IS NULL").fetchall()
     assert (leases, runs) == ([], [])
+
+
+def test_a_job_that_has_begun_ends_and_gives_its_lease_back(tmp_path: Path) -> None:
+    """The licensing system answers only after the signal; a mistake of its ends the run too."""
+    path = tmp_path / "server.db"
+    migrate(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        insert_rows(connection, TODAY)  # license-sync is long due
+    engine.dispose()
+    with socket.create_server(("127.0.0.1", 0)) as licensing:
+        licensing.settimeout(PATIENCE)
+        settings = {
+            "PVM_SERVER_LICENSING_URL": f"http://127.0.0.1:{licensing.getsockname()[1]}",
+            "PVM_SERVER_LICENSING_TOKEN": "any",
+        }
+        server = start_server(f"sqlite:///{path}", demo=False, environment=settings)
+        asked, _ = licensing.accept()
+        with asked:
+            assert asked.recv(65536).startswith(b"GET /entitlements?customer=")
+            server.process.send_signal(signal.SIGTERM)
+            while not is_refused(urlsplit(server.url).port or 0):
+                pass
+            asked.sendall(b"HTTP/1.1 500 Oops\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        assert server.stop() == 0
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        held = connection.execute("SELECT name FROM job WHERE holder IS NOT NULL").fetchall()
+        last = connection.execute(
+            "SELECT finished_at FROM job_run WHERE job = 'license-sync' ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    assert held == []
+    assert last[0] is not None
