@@ -97,8 +97,9 @@ class Listed(Generic[Entity]):
 
     def _window(self, query: ListQuery) -> Iterator[ColumnElement[bool]]:
         if self.timed_id is not None:
-            if query.since is not None:
-                yield self.timed_id >= first_id(query.since)
+            # A bound that no id fails keeps SQLite from reading all rows in the order of some
+            # other index of the customer's, which takes ten times as long.
+            yield self.timed_id >= ("" if query.since is None else first_id(query.since))
             if query.until is not None:
                 yield self.timed_id < first_id(query.until)
         elif self.time is not None:

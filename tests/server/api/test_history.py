@@ -102,7 +102,7 @@ def test_a_reader_follows_next_to_the_end(kept: Deployment, order: str) -> None:
     page = history(kept, f"size=20&sort=timestamp,{order}").json()
     assert set(page) == {"content", "page", "size", "totalElements", "totalPages", "next"}
     rows = page["content"]
-    while page["next"] is not None:
+    while page["next"] is not None and len(rows) <= COUNT:
         page = history(kept, f"size=20&sort=timestamp,{order}&after={page['next']}").json()
         assert set(page) == {"content", "size", "next"}
         rows += page["content"]
