@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Lock
+from typing import Any
 
 from reconciler.server.domain.app_ids import AppId
 from reconciler.server.domain.caller import Caller, CustomerRef
@@ -127,11 +128,11 @@ class Fleet:
         with self.world.store.read(of or self.acme) as tx:
             return list(tx.events.stream(ListQuery(filters={"type": kind})))[::-1]
 
-    def set(self, code: str = ACME, **changes: object) -> None:
+    def set(self, code: str = ACME, **changes: Any) -> None:  # noqa: ANN401 - settings of every type
         """Change a customer's settings."""
         vendor = self.company.vendor
         content = read_customer(self.world, vendor, code).content
-        order = CustomerOrder(replace(content, **changes))  # type: ignore[arg-type]
+        order = CustomerOrder(replace(content, **changes))
         put_customer(self.world, vendor, code, order, ONCE)
 
     def put_token(
