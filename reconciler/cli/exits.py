@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # each command loads only the result that it makes
     from reconciler.core.drift import Drift
     from reconciler.core.outcome import Why
     from reconciler.core.receipt import Receipt
+    from reconciler.core.revisions import RevisionDiff
 
 
 class Exit(IntEnum):
@@ -68,6 +69,11 @@ def of_plan(plan: Plan, *, detailed: bool) -> Exit:
     if drift:
         return Exit.DRIFT
     return Exit.PENDING if pending else Exit.OK
+
+
+def of_revisions(diff: "RevisionDiff", *, detailed: bool) -> Exit:
+    """A comparison that was made is a success, unless the caller asked what is in it."""
+    return Exit.PENDING if detailed and diff.found else Exit.OK
 
 
 def of_drift(drift: "Drift", *, unmanaged: bool) -> Exit:

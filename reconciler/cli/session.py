@@ -68,7 +68,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
     root = find_project(Path(call.directory))
     repository = read_repository(root)
     if valid:
-        _refuse_errors(repository.problems, call)
+        refuse_errors(repository.problems, call)
     settings = resolve_settings(repository.project, environment(), call, online=online)
     cleartext = cleartext_warning(settings.target.url or "")
     task = Task(
@@ -126,7 +126,8 @@ def environment() -> Environment:
     return Environment(os.environ, lambda path: path.read_text(encoding="utf-8"))
 
 
-def _refuse_errors(problems: Sequence[Problem], call: Call) -> None:
+def refuse_errors(problems: Sequence[Problem], call: Call) -> None:
+    """Tell warnings; raises `InvalidInput` with all problems where one is an error."""
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise InvalidInput(problems)
     if problems:

@@ -50,7 +50,7 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "summary": _summary(plan),
         "listed": None if plan.listed is None else dict(plan.listed),
         "requests": None if plan.requests is None else dict(sorted(plan.requests.items())),
-        "groups": [_group(group) for group in plan.groups],
+        "groups": [group_json(group) for group in plan.groups],
         "changes": [_step(step) for step in plan.steps],
         "waves": list(plan.waves),
         "records": [{**_id(r.id), "sort": r.sort.value} for r in plan.records],
@@ -127,14 +127,15 @@ def _ids(ids: Sequence[ResourceId]) -> list[JsonValue]:
     return [_id(id_) for id_ in ids]
 
 
-def _group(group: Group) -> dict[str, JsonValue]:
+def group_json(group: Group) -> dict[str, JsonValue]:
+    """One row of the review; the members by their names."""
     return {
         "action": group.action,
         "class": group.class_.value,
         "kind": group.kind,
         "count": len(group.members),
         "causes": list(group.causes),
-        "patch": _patch(group.fields),
+        "patch": patch_json(group.fields),
         "members": [id_.name for id_ in group.members],
     }
 
@@ -156,9 +157,9 @@ def _step(step: Step) -> dict[str, JsonValue]:
     if not isinstance(change, Delete):
         encoded["after"] = change.after
     if not isinstance(change, Update):
-        encoded["patch"] = _patch(change.fields)
+        encoded["patch"] = patch_json(change.fields)
     if step.kept:
-        encoded["kept"] = _patch(step.kept)
+        encoded["kept"] = patch_json(step.kept)
     return encoded
 
 
@@ -168,7 +169,7 @@ def _drifted(drifted: Drifted) -> dict[str, JsonValue]:
         "cause": drifted.cause,
         "changedBy": drifted.changed_by,
         "changedAt": drifted.changed_at,
-        "patch": _patch(drifted.fields),
+        "patch": patch_json(drifted.fields),
     }
 
 
@@ -179,11 +180,11 @@ def _blocked(blocked: Blocked) -> dict[str, JsonValue]:
         "guard": blocked.guard,
         "reason": blocked.reason,
         "fix": blocked.fix,
-        "patch": _patch(blocked.fields),
+        "patch": patch_json(blocked.fields),
     }
 
 
-def _patch(fields: Sequence[FieldChange]) -> list[JsonValue]:
+def patch_json(fields: Sequence[FieldChange]) -> list[JsonValue]:
     """RFC 6902, with two members more: what was there, and whether it is hidden."""
     by_pointer = {field.pointer: field for field in fields}
     operations: list[JsonValue] = []

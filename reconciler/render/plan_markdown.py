@@ -29,14 +29,14 @@ from reconciler.render.rows import Row, rows_of
 from reconciler.render.screen import counted, number, value_text
 
 _SHOWN_FIELDS: Final = 20
-_LEFT_OUT: Final = "Fields are left out here for want of room; `pvm plan` shows them."
 
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
     """How much of the plan a document shows."""
 
-    changes: Callable[[Sequence[Row]], str]
+    changes: Callable[[Sequence[Row], str], str]
+    """Takes also the command that shows everything."""
     rows: int
     """Of every other table."""
 
@@ -76,7 +76,7 @@ def _document(plan: Plan, detail: _Detail) -> str:
     if header.undoes is not None:
         blocks.append(f"**Undo: {undo_sentence(header.undoes)}**")
     if plan.groups:
-        blocks.append(detail.changes(rows_of(dict(enumerate(plan.groups)))))
+        blocks.append(detail.changes(rows_of(dict(enumerate(plan.groups))), "pvm plan"))
     blocks += _found(plan, detail)
     return "\n\n".join(blocks)
 
@@ -92,7 +92,7 @@ def _found(plan: Plan, detail: _Detail) -> Iterator[str]:
     if others:
         yield "**Left alone by a guard**"
         yield from _blocked_table(others, detail)
-    yield from (f"Inventory: {verb} {plain(text)}" for verb, text in record_rows(plan))
+    yield from (f"Inventory: {verb} {plain(text)}" for verb, text in record_rows(plan.records))
     shown = plan.warnings[: detail.rows]
     yield from (f"> {plain(warning)}" for warning in shown)
     if len(shown) < len(plan.warnings):
@@ -160,25 +160,25 @@ def _sides(fields: Sequence[FieldChange]) -> tuple[str, str, str]:
     return pointer + rest, before, after
 
 
-def _whole(rows: Sequence[Row]) -> str:
+def _whole(rows: Sequence[Row], _: str) -> str:
     cells = [(*_row(row), code(row.names())) for row in rows]
     listed = table(("Action", "Objects", "Cause", "Examples"), cells)
     return f"{listed}\n\n{_fields(rows)}".rstrip()
 
 
-def _without_examples(rows: Sequence[Row]) -> str:
+def _without_examples(rows: Sequence[Row], _: str) -> str:
     return f"{_listed(rows)}\n\n{_fields(rows)}".rstrip()
 
 
-def _bare(rows: Sequence[Row]) -> str:
-    return f"{_listed(rows)}\n\n{_LEFT_OUT}"
+def _bare(rows: Sequence[Row], command: str) -> str:
+    return f"{_listed(rows)}\n\nFields are left out here for want of room; `{command}` shows them."
 
 
 def _listed(rows: Sequence[Row]) -> str:
     return table(("Action", "Objects", "Cause"), [_row(row) for row in rows])
 
 
-def _added_up(rows: Sequence[Row]) -> str:
+def _added_up(rows: Sequence[Row], command: str) -> str:
     objects: Counter[tuple[str, str]] = Counter()
     rows_with: Counter[tuple[str, str]] = Counter()
     for group in (group for row in rows for group in row.groups):
@@ -188,7 +188,8 @@ def _added_up(rows: Sequence[Row]) -> str:
         (action, objects_of(kind, count), counted(rows_with[action, kind], "group"))
         for (action, kind), count in objects.items()
     ]
-    note = f"{counted(rows_with.total(), 'group')}, too many for a comment; `pvm plan` shows each."
+    groups = counted(rows_with.total(), "group")
+    note = f"{groups}, too many for a comment; `{command}` shows each."
     return f"{table(('Action', 'Objects', 'Groups'), cells)}\n\n{note}"
 
 
@@ -217,3 +218,7 @@ def _field_row(change: FieldChange) -> tuple[str, str, str]:
     secret = " (secret, differs)" if change.hidden else ""
     before, after = code(value_text(change.before)), code(value_text(change.after))
     return code(change.pointer or "/"), before, after + secret
+
+
+CHANGES: Final = (_whole, _without_examples, _bare, _added_up)
+"""Ways to show rows, from the longest on; each takes the command that shows everything too."""

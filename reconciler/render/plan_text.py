@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Base, Blocked, Header, Plan, PlanOptions, Sort
+from reconciler.core.plan import Base, Blocked, Header, Plan, PlanOptions, Record, Sort
 from reconciler.render.bundle import objects_of
 from reconciler.render.drift_rows import conflict_block, drift_block
 from reconciler.render.group_rows import SIGNS, change_blocks
@@ -48,7 +48,7 @@ def plan_text(plan: Plan, view: View, *, advise: bool = True) -> str:
     if others:
         blocks.append(blocked_block(others, view))
     if plan.records:
-        blocks.append(list(_record_lines(plan, view.width)))
+        blocks.append(list(record_lines(plan.records, view.width)))
     closing = [*_closing_lines(plan, view)]
     if advise:
         closing += _next_lines(plan, view.width)
@@ -100,16 +100,17 @@ def conflicts_and_others(
     return conflicts, tuple(one for one in blocked if one.guard != "conflict")
 
 
-def _record_lines(plan: Plan, width: int) -> Iterator[str]:
+def record_lines(records: Sequence[Record], width: int) -> Iterator[str]:
+    """What becomes of the inventory alone, below its heading."""
     yield "RECORDS   only the inventory changes, no object"
-    for verb, text in record_rows(plan):
+    for verb, text in record_rows(records):
         yield from wrap(f"  = {verb:<{_VERB}}{text}", width, hang=" " * (4 + _VERB))
 
 
-def record_rows(plan: Plan) -> Iterator[tuple[str, str]]:
+def record_rows(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
     """`("adopt", "900 objects as they are: 300 sites, 600 tokens")`, by sort."""
     for sort, (verb, about) in _RECORDS.items():
-        kinds = Counter(record.id.kind for record in plan.records if record.sort is sort)
+        kinds = Counter(record.id.kind for record in records if record.sort is sort)
         sums = ", ".join(objects_of(kind, count) for kind, count in kinds.items())
         if len(kinds) == 1:
             yield verb, sums + about

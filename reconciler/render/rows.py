@@ -54,9 +54,12 @@ class Row:
 
     def names(self, *, full: bool = False) -> str:
         """Examples of its objects."""
-        if len(self.groups) > 1 and len(self.members) <= _FEW:
+        if len(self.groups) == 1 or full:
+            return examples(self.members, full=full)
+        if len(self.members) <= _FEW:
             return examples(self.members, full=True)
-        return examples(self.members, full=full)
+        first = examples([group.members[0] for group in self.groups], full=True)
+        return f"{first} …"
 
 
 def rows_of(groups: Mapping[int, Group]) -> list[Row]:

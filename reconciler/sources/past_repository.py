@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.core.origin import Place
-from reconciler.core.problem import InvalidInput, Misuse, Problem
+from reconciler.core.problem import InvalidInput, Misuse, Problem, Severity
 from reconciler.core.project import Project
 from reconciler.core.resource import Desired
 from reconciler.sources.files import FileTree
@@ -34,6 +34,11 @@ class PastProject:
     declared: tuple[Desired, ...] = ()
     problems: tuple[Problem, ...] = ()
     """By file and line of that commit."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Those that leave unknown what it declares."""
+        return tuple(one for one in self.problems if one.severity is Severity.ERROR)
 
 
 class PastRepository:

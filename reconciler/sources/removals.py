@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.problem import InvalidInput, Misuse, Severity
+from reconciler.core.problem import InvalidInput, Misuse
 from reconciler.kinds import KINDS
 from reconciler.sources.git_answer import ask_git
 from reconciler.sources.git_objects import NoObjectError
@@ -78,9 +78,8 @@ class _Search:
         """Raises `InvalidInput` where a commit declares nothing for certain."""
         if number not in self._names:
             project = self._past.project(self._commits[number])
-            errors = [one for one in project.problems if one.severity is Severity.ERROR]
-            if errors:
-                raise InvalidInput(errors)
+            if project.errors:
+                raise InvalidInput(project.errors)
             self._names[number] = frozenset(_key(one.id) for one in project.declared)
         return self._names[number]
 
