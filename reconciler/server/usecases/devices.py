@@ -41,8 +41,12 @@ def get_device(
         device = tx.devices.find([device_id]).get(device_id)
         if device is None:
             raise missing()
-        lots = {lot.id: lot for lot in tx.lots.all()}
-        rows = tx.assignments.of_device(device_id)
+        lots = {lot.id: lot for lot in tx.lots.all(in_exm=False)}
+        # As in the list of assignments, the last contact of any sort stands in each row (L-36).
+        rows = [
+            replace(row, last_contact_at=device.last_contact_at)
+            for row in tx.assignments.of_device(device_id)
+        ]
         return DeviceDetail(device, tuple(Held(row, lots[row.lot_id]) for row in rows))
 
 

@@ -182,7 +182,7 @@ class _Sync:
             used=known.used if known else 0,
             used_in_exm=0,
             last_verified_at=self.asked_at,
-            created_at=known.created_at if known else desk.now,
+            created_at=known.created_at if known else self.asked_at,
         )
 
 
