@@ -27,6 +27,7 @@ from reconciler.server.api.simulation_bodies import (
     SiteNameBody,
 )
 from reconciler.server.domain.errors import DomainError, ErrorCode, refuse
+from reconciler.server.domain.names import check_customer_code
 from reconciler.server.domain.simulation import Mood, PartnerName
 from reconciler.server.usecases import extension_manager, simulation
 from reconciler.server.usecases.entitlements import entitlement_row, read_entitlements
@@ -226,7 +227,7 @@ def _customer_of(call: Call) -> str:
     """The code that is asked for; another server's customers need not exist here."""
     if call.customer is None:
         raise DomainError(ErrorCode.CUSTOMER_REQUIRED, "name the customer: customer=CODE")
-    return call.customer
+    return check_customer_code(call.customer)
 
 
 def _show_mail(waiting: WaitingMail) -> dict[str, object]:

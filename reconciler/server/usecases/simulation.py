@@ -17,6 +17,7 @@ _CLOCK = "clock"
 _AHEAD = "ahead"
 _MOST_MAILS = 200
 _FARTHEST = timedelta(days=366 * 20)
+_LAST_YEAR = 2200
 
 
 def rehearse(world: World, caller: Caller) -> Simulation:
@@ -47,8 +48,8 @@ def set_clock(world: World, caller: Caller, to: datetime) -> datetime:
     now = present(world)
     if to < now:
         refuse("now", "must not lie in the past; time never goes back")
-    if to - now > _FARTHEST:
-        refuse("now", "must be at most 20 years from now")
+    if to - now > _FARTHEST or to.year >= _LAST_YEAR:
+        refuse("now", f"must be at most 20 years from now, and before {_LAST_YEAR}")
     ahead = simulation.move_clock(to)
     body = json.dumps(ahead // timedelta(milliseconds=1))
     world.store.write(Reach.VENDOR, lambda tx: tx.simulated.put(_CLOCK, _AHEAD, body), alone=False)

@@ -84,6 +84,18 @@ def test_time_never_goes_back_nor_too_far(rehearsed: Rehearsed, body: object) ->
     assert rehearsed.rehearsal() == before
 
 
+def test_time_ends_before_the_calendar_does(rehearsed: Rehearsed) -> None:
+    twenty_years = {"advanceSeconds": 20 * 366 * 86_400}
+    for _ in range(9):
+        status = rehearsed.call("POST", "/sim/clock", body=twenty_years).status
+        rehearsed.deployment.tokens.clear()
+        if status != 200:
+            break
+    assert status == 400
+    assert rehearsed.rehearsal().year < 2200
+    assert rehearsed.run("license-sync")["result"] == "OK"
+
+
 def test_sessions_end_when_the_clock_says_so(rehearsed: Rehearsed) -> None:
     rehearsed.call("POST", "/sim/clock", body={"advanceSeconds": 8 * 3600})
     assert rehearsed.call("GET", "/sim/clock").status == 401
@@ -170,6 +182,8 @@ def test_what_is_sold_arrives_with_the_next_comparison(rehearsed: Rehearsed) -> 
     assert refused.json()["errors"][0]["field"] == "entitlements.0.quantity"
     unnamed = rehearsed.call("GET", "/sim/licensing/entitlements")
     assert unnamed.code == "CUSTOMER_REQUIRED"
+    odd = rehearsed.call("GET", "/sim/licensing/entitlements", query={"customer": "\0"})
+    assert (odd.status, odd.code) == (400, "VALIDATION")
 
 
 def test_a_licensing_system_that_is_down_fails_the_comparison_and_says_so(
