@@ -180,6 +180,21 @@ def test_a_row_of_the_assignments_carries_everything(shop: Shop) -> None:
     assert shop.assigned(by=VENDOR) == [{"customer": ACME, **expected}]
 
 
+@pytest.mark.requirement("V-09")
+def test_a_devices_detail_has_the_rows_of_the_list(shop: Shop) -> None:
+    shop.sell()
+    for device_id in (DEVICE, "TC52_2"):
+        shop.ask(device_id, features=["MITEL", "LOCAL"])
+    shop.deployment.clock.advance(hours=1)
+    shop.give_back("TC52_2")
+    shop.ask(DEVICE, features=["MITEL"])
+    shop.give_back()
+    query = {"deviceId": DEVICE}
+    detail = shop.deployment.call("GET", "device", query=query).json()
+    assert detail["assignments"] == shop.assigned(deviceId=DEVICE, sort="feature")
+    assert {row["updatedOn"] for row in detail["assignments"]} == {detail["updatedOn"]}
+
+
 @pytest.mark.requirement("L-29")
 @pytest.mark.requirement("L-31")
 def test_a_license_that_was_given_back_stays_listed(shop: Shop) -> None:
