@@ -33,6 +33,7 @@ _ROUNDS: Final = 8
 _AT_ONCE: Final = 500
 _FIRST_PAUSE: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+_LONGEST_REASON: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def ask(world: World, customer: CustomerRef, server: str, device_id: str) -> Ask
     try:
         found = partner_of(world).site_of(server, device_id)
     except PartnerError as error:
-        return Asked(trouble=str(error))
+        return Asked(trouble=str(error)[:_LONGEST_REASON])
     return Asked(found, entry, waiting)
 
 
@@ -171,7 +172,8 @@ def tell(world: World, customer: CustomerRef, task: PttProTask) -> bool:
     try:
         told = _tell(world, customer, task)
     except PartnerError as error:
-        write(world, customer, partial(_postpone, world, customer, task, str(error)))
+        reason = str(error)[:_LONGEST_REASON]
+        write(world, customer, partial(_postpone, world, customer, task, reason))
         return False
     if told is not None:
         write(world, customer, partial(_close, world, customer, told))

@@ -10,7 +10,7 @@ from reconciler.server.domain.assignments import Asker, Holder
 from reconciler.server.domain.caller import Caller
 from reconciler.server.domain.contact import Contact
 from reconciler.server.domain.customer import FlagOverrides
-from reconciler.server.domain.device import DeviceState, Obsoleter
+from reconciler.server.domain.device import DeviceState, Hardware, Obsoleter
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.features import Feature, LicenseType
 from reconciler.server.domain.history import Action
@@ -18,7 +18,9 @@ from reconciler.server.domain.licensing import LotSource
 from reconciler.server.domain.obsolete import PttProLeft
 from reconciler.server.domain.roles import Role
 from reconciler.server.usecases.checkins import check_in
+from reconciler.server.usecases.devices import get_device
 from reconciler.server.usecases.license_grants import request_licenses
+from reconciler.server.usecases.license_release import release_silent
 from reconciler.server.usecases.license_seats import grant_from_exm
 from reconciler.server.usecases.license_sync import sync
 from reconciler.server.usecases.obsolete import (
@@ -33,7 +35,7 @@ from reconciler.server.usecases.ports import Transaction
 from reconciler.server.usecases.push_to_talk import retry_tasks
 from reconciler.server.usecases.scope import present
 from tests.server.company import ACME, GLOBEX
-from tests.server.fleet import DEVICE, ZEBRA, Fleet
+from tests.server.fleet import DAY, DEVICE, ZEBRA, Fleet
 
 STANDARD, PREMIUM = "CUCM_STANDARD", "AURA_PREMIUM"
 TABLE = ("pro-1", DEVICE)
@@ -331,3 +333,33 @@ def test_a_device_that_goes_to_another_customer_gives_every_seat_back(stocked: F
         check_in(stocked.world, stocked.contact("GLOBEX-a", device_id))
     assert used(stocked) == [0, 0]
     assert stocked.device("TC52_2").exm is None
+
+
+@pytest.mark.requirement("V-09")
+def test_a_device_is_read_with_its_own_licenses_only(stocked: Fleet) -> None:
+    license_here(stocked)
+    license_at_exm(stocked, "TC52_2")
+    by_vendor(stocked)
+    chief = stocked.company.chief
+    found = get_device(stocked.world, chief, DEVICE).assignments
+    assert {(held.assignment.device_id, held.assignment.use.assigned) for held in found} == {
+        (DEVICE, False)
+    }
+    assert {held.assignment.feature for held in found} == {STANDARD, PREMIUM}
+    assert all(held.lot.id == held.assignment.lot_id for held in found)
+
+
+@pytest.mark.requirement("V-18", "L-40", "M-04")
+def test_a_factory_reset_orphans_the_old_seat_until_it_was_silent_for_long(stocked: Fleet) -> None:
+    before, after = "GalaxyA5_TAI9f", "GalaxyA5_TAIa0"
+    contact = Contact("voice", before, None, "9.0.22405", Hardware("samsung", "A5", "12"))
+    request_licenses(stocked.world, contact, (STANDARD,))
+    stocked.advance(15 * DAY)
+    request_licenses(stocked.world, replace(contact, device_id=after), (STANDARD,))
+    assert used(stocked) == [0, 2]
+    stocked.advance(15 * DAY)
+    assert release_silent(stocked.world, stocked.acme) == 1
+    assert used(stocked) == [0, 1]
+    (held,) = get_device(stocked.world, stocked.company.chief, after).assignments
+    assert held.assignment.use.assigned
+    assert stocked.device(before).state is DeviceState.ACTIVE
