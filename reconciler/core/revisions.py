@@ -190,11 +190,5 @@ def _sources(
 def _settings(before: Project | None, after: Project | None) -> tuple[str, ...]:
     if before is None or after is None:
         return ()
-    old, new = _unplaced(before), _unplaced(after)
     names = (field.name for field in fields(Project) if field.name not in _UNTOLD)
-    return tuple(name for name in names if getattr(old, name) != getattr(new, name))
-
-
-def _unplaced(project: Project) -> Project:
-    """Without the lines of holds: those move when anything above them does."""
-    return replace(project, holds=tuple(replace(hold, place=None) for hold in project.holds))
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
