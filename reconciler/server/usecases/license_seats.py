@@ -1,5 +1,6 @@
 """Seats within a transaction: given to a device, told by an Extension Manager, looked at."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -74,7 +75,7 @@ class PushResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """`overcommitted` is a lot that now has more seats in use than it has seats (Q-45)."""
+    """`overcommitted` is a lot that this made have more seats in use than it has (Q-45)."""
 
     result: PushResult
     overcommitted: Lot | None = None
@@ -95,14 +96,15 @@ def apply_push(tx: Transaction, pushed: PushedSeat, now: datetime) -> Pushed:
         return Pushed(PushResult.IGNORED_OLDER)
     after = as_pushed(row, pushed, lot, now)
     tx.assignments.put([after])
-    used = lot.used
+    moves = Counter({lot.id: int(after.use.assigned)})
     if row is not None and row.use.assigned:
-        tx.lots.add_used(row.lot_id, -1)
-        used -= row.lot_id == lot.id
-    if after.use.assigned:
-        tx.lots.add_used(lot.id, 1)
-        used += 1
-    over = after.use.assigned and used > lot.total
+        moves[row.lot_id] -= 1
+    for lot_id, by in moves.items():
+        if by:
+            tx.lots.add_used(lot_id, by)
+    used = lot.used + moves[lot.id]
+    # Extension Managers repeat what they know every hour; only what is new is worth a warning.
+    over = used > max(lot.used, lot.total)
     return Pushed(PushResult.APPLIED, replace(lot, used=used) if over else None)
 
 

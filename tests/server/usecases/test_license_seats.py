@@ -78,6 +78,8 @@ def test_a_push_is_believed_beyond_the_total_and_says_so(pool: Pool) -> None:
     assert done.result is PushResult.APPLIED
     assert done.overcommitted is not None
     assert (done.overcommitted.used, done.overcommitted.total) == (2, 1)
+    pool.advance(HOUR)
+    assert push(pool, device="TC52_2") == Pushed(PushResult.APPLIED)
     assert (pool.lots()["A"].used, pool.lots()["A"].used_in_exm) == (2, 2)
     with pytest.raises(DomainError):
         pool.ask("TC52_3")
