@@ -33,6 +33,8 @@ LEASE_LIFE = timedelta(minutes=5)
 JOB_LOG = "pvm.job"
 FAILED = "failed"
 """The count that makes a run FAILED."""
+MOST_IN_VAIN = 5
+"""After so many customers in a row whose partner failed, the others wait for the next run."""
 _HOLDER_BYTES = 8
 
 
@@ -222,16 +224,21 @@ def _for_each(
 ) -> None:
     with world.store.read(Reach.EVERYONE) as tx:
         customers = [row for row in tx.customers.stream(ListQuery()) if job.concerns(row)]
-    for row in customers:
+    in_vain = 0
+    for number, row in enumerate(customers):
         if stopping():
             raise StoppingError
+        if in_vain == MOST_IN_VAIN:
+            counts["left"] = len(customers) - number
+            return
         customer = CustomerRef(row.id, row.code, row.content.name)
         counts["customers"] += 1
 
         def work(customer: CustomerRef = customer) -> None:
             counts.update(job.work(world, customer))
 
-        _attempt(world, lease, customer, work, counts)
+        error = _attempt(world, lease, customer, work, counts)
+        in_vain = in_vain + 1 if isinstance(error, PartnerError) else 0
 
 
 def _attempt(
@@ -240,8 +247,8 @@ def _attempt(
     customer: CustomerRef | None,
     work: Callable[[], None],
     counts: Counter[str],
-) -> None:
-    """Do one part of a job; a failure is logged, counted and left as an event."""
+) -> Exception | None:
+    """Do one part of a job; a failure is logged, counted, left as an event, and returned."""
     try:
         work()
     except (LostLeaseError, StoppingError):
@@ -251,6 +258,8 @@ def _attempt(
         code = customer.code if customer else None
         structlog.get_logger(JOB_LOG).error("failed", job=lease.job, customer=code, exc_info=error)
         _note_failure(world, lease, customer, _reason(error))
+        return error
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -12,6 +12,7 @@ from reconciler.server.usecases.scope import present
 
 _AT_ONCE = 50
 _MOST_DOUBLINGS = 9
+MOST_IN_VAIN = 3
 LONGEST_PAUSE = timedelta(hours=6)
 GIVEN_UP_AFTER = timedelta(days=7)
 """As long as the links of invitations live; later a mail would help nobody."""
@@ -32,9 +33,13 @@ def mails_wait(world: World) -> bool:
 
 
 def deliver_mails(world: World) -> Mapping[str, int]:
-    """Hand over every mail whose time has come; each is tried once."""
+    """Hand over every mail whose time has come; each is tried once.
+
+    After a few failures in a row the others wait for the next run.
+    """
     counts: Counter[str] = Counter()
     tried: set[str] = set()
+    in_vain = 0
     while True:
         with world.store.read(Reach.EVERYONE) as tx:
             found = _due(tx, present(world), _AT_ONCE)
@@ -42,8 +47,12 @@ def deliver_mails(world: World) -> Mapping[str, int]:
         if not fresh:
             return counts
         for waiting in fresh:
+            if in_vain == MOST_IN_VAIN:
+                return counts
             tried.add(waiting.mail.id)
-            counts["sent" if _deliver(world, waiting) else "postponed"] += 1
+            sent = _deliver(world, waiting)
+            in_vain = 0 if sent else in_vain + 1
+            counts["sent" if sent else "postponed"] += 1
 
 
 def _due(tx: Transaction, now: datetime, limit: int) -> list[WaitingMail]:

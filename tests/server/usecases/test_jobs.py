@@ -8,14 +8,21 @@ from functools import partial
 import pytest
 
 from reconciler.server.domain.caller import CustomerRef
+from reconciler.server.domain.customer import CustomerContent
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import Event, EventType, Severity
 from reconciler.server.domain.jobs import JobName, Lease, RunResult
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Role
+from reconciler.server.usecases.customers import (
+    CustomerOrder,
+    FirstAdministrator,
+    put_customer,
+)
 from reconciler.server.usecases.job_ports import LostLeaseError
 from reconciler.server.usecases.jobs import (
     LEASE_LIFE,
+    MOST_IN_VAIN,
     EachCustomer,
     FencedStore,
     Once,
@@ -27,7 +34,7 @@ from reconciler.server.usecases.jobs import (
 )
 from reconciler.server.usecases.partner_ports import PartnerError
 from reconciler.server.usecases.ports import Reach, World
-from tests.server.company import Company
+from tests.server.company import ONCE, Company
 from tests.server.usecases.job_work import CANARY, NAME, Work, crew, everyone, nothing
 
 
@@ -113,6 +120,24 @@ def test_one_customers_failure_leaves_the_others_alone_and_an_event(
     assert (event.customer, event.severity, event.user_login) == ("acme", Severity.ERROR, None)
     assert reason in event.info
     assert CANARY not in event.info
+
+
+def test_a_partner_that_is_down_is_not_asked_for_every_customer(company: Company) -> None:
+    vendor = company.vendor
+    for number in range(MOST_IN_VAIN + 1):
+        first = FirstAdministrator(f"ann{number}", "Ann", f"ann{number}@example.com")
+        order = CustomerOrder(CustomerContent(f"Initech {number}"), first)
+        put_customer(company.world, vendor, f"initech{number}", order, ONCE)
+    down = PartnerError("the licensing system does not answer")
+    fails = {f"initech{number}": down for number in range(MOST_IN_VAIN + 1)}
+    one = crew(everyone(Work(fails=fails | {"acme": down, "globex": down})))
+    begin(company.world, one, [NAME])
+    (run,) = run_due(company.world, one)
+    assert run.summary == {"customers": MOST_IN_VAIN, "failed": MOST_IN_VAIN, "left": 3}
+    scattered = crew(everyone(Work(fails=dict.fromkeys(("acme", "initech0"), down))))
+    begin(company.world, scattered, [NAME])
+    (run,) = run_due(company.world, scattered)
+    assert run.summary == {"customers": 8, "failed": 2, "seats": 12}
 
 
 def test_a_failing_job_of_the_whole_server_is_the_vendors_event(company: Company) -> None:

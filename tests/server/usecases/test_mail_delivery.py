@@ -9,16 +9,21 @@ import pytest
 from reconciler.server.domain.event import Event, EventType
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.mail import Mail
+from reconciler.server.domain.roles import Role
+from reconciler.server.domain.user import UserContent
+from reconciler.server.domain.write import Circumstances
 from reconciler.server.usecases.housekeeping import KEEP_MAILS, tidy
 from reconciler.server.usecases.mail_delivery import (
     GIVEN_UP_AFTER,
     LONGEST_PAUSE,
+    MOST_IN_VAIN,
     deliver_mails,
     mails_wait,
     next_try,
 )
 from reconciler.server.usecases.partner_ports import PartnerError, Partners
 from reconciler.server.usecases.ports import Reach, WaitingMail, World
+from reconciler.server.usecases.users import put_user
 from tests.server.company import Company
 
 
@@ -114,6 +119,20 @@ def test_a_mail_server_that_is_down_gets_the_mails_later(
     mailer.down = False
     company.clock.advance(timedelta(minutes=1))
     assert deliver_mails(world) == {"sent": count}
+
+
+def test_a_mail_server_that_is_down_is_not_asked_for_every_mail(
+    world: World, mailer: Mailer, company: Company
+) -> None:
+    for number in range(4):
+        content = UserContent(Role.USER, "New", f"new{number}@example.com")
+        put_user(world, company.chief, f"new-{number}", content, Circumstances())
+    mailer.down = True
+    assert deliver_mails(world) == {"postponed": MOST_IN_VAIN}
+    assert mails_wait(world)
+    mailer.down = False
+    company.clock.advance(timedelta(minutes=1))
+    assert deliver_mails(world) == {"sent": 6}
 
 
 def test_only_the_first_failure_is_an_event(world: World, mailer: Mailer, company: Company) -> None:
