@@ -49,7 +49,18 @@ class LicenseChartRow(ChartRow):
     series: LicenseLines
 
 
-class TokenChartRow(ChartRow):
-    """Requests by App ID; PTT Pro for Windows has none and stands as `PTT-Win`."""
+class TokenLines(Row):
+    """Requests by day; `appId` asks for one line. PTT Pro for Windows has no App ID."""
 
-    series: dict[str, list[Point]]
+    voice: list[Point] = Field(default=[], alias="WFC_VOICE_ANDROID")
+    ptt_pro_android: list[Point] = Field(default=[], alias="WFC_PRO_ANDROID")
+    ptt_pro_windows: list[Point] = Field(default=[], alias="PTT-Win", description="Always zero")
+    profile_client: list[Point] = Field(default=[], alias="WFC_PC_ANDROID")
+    ptt_pro_ios: list[Point] = Field(default=[], alias="WFC_PRO_IOS")
+    central_service: list[Point] = Field(default=[], alias="WFC_CENTRAL_SERVICE_ANDROID")
+
+
+class TokenChartRow(ChartRow):
+    """Requests of tokens."""
+
+    series: TokenLines

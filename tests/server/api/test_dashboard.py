@@ -2,19 +2,20 @@ from datetime import date
 
 import pytest
 
+from reconciler.server.api.report_rows import LicenseChartRow, TokenChartRow
 from reconciler.server.usecases.license_ports import Snapshot
 from reconciler.server.usecases.ports import Transaction
 from tests.server.api.deployment import LOGINS, VENDOR, Deployment
 from tests.server.api.test_history import reference
 
-APPS = {
+APPS = (
     "WFC_VOICE_ANDROID",
     "WFC_PRO_ANDROID",
     "PTT-Win",
     "WFC_PC_ANDROID",
     "WFC_PRO_IOS",
     "WFC_CENTRAL_SERVICE_ANDROID",
-}
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,8 @@ def test_requests_have_a_point_for_each_day_and_application(counted: Deployment)
         "collectedSince": "2026-02-26",
         "clamped": True,
     }
-    assert set(series) == APPS
+    assert tuple(series) == APPS
+    TokenChartRow.model_validate(answer | {"series": series}, by_alias=True)
     days = ["2026-02-26", "2026-02-27", "2026-02-28", "2026-03-01"]
     assert series["WFC_PRO_IOS"] == [[days[0], 4], *([day, 0] for day in days[1:])]
     assert series["PTT-Win"] == [[day, 0] for day in days]
@@ -51,6 +53,7 @@ def test_seats_have_four_series_and_gaps_are_null(counted: Deployment) -> None:
     query = "from=2026-02-26&to=2026-02-27"
     answer = counted.call("GET", "dashboard/licenses", query=query).json()
     assert not answer["clamped"]
+    LicenseChartRow.model_validate(answer, by_alias=True)
     assert answer["series"] == {
         "premiumUsed": [["2026-02-26", 1], ["2026-02-27", None]],
         "premiumTotal": [["2026-02-26", 2], ["2026-02-27", None]],

@@ -1,5 +1,6 @@
 import pytest
 
+from reconciler.server.api.report_rows import HistoryRow
 from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.usecases.ports import Reach
 from tests.server.api.asgi import Answer
@@ -47,6 +48,8 @@ def test_each_role_reads_a_page_newest_first(kept: Deployment, role: str) -> Non
         "remoteAddress": "192.0.2.7",
     }
     assert page["content"][1]["appId"] is None
+    for row in page["content"]:
+        HistoryRow.model_validate(row, by_alias=True)
 
 
 @pytest.mark.requirement("R-02", "M-01")
