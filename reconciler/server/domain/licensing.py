@@ -1,5 +1,6 @@
 """Lots of licenses: totals, overage, grace, expiry, and which lot a device gets a seat of."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from enum import StrEnum
 from reconciler.server.domain.features import LicenseType
 
 PERPETUAL_YEARS = 10
+_EXTERNAL_ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 TERMS = (
     "Trial",
     "Test",
@@ -153,6 +155,11 @@ def options(
             return (held,)
         return (*(lot for lot in choose(lots, kind, now) if _end(lot) > _end(held)), held)
     return choose(lots, kind, now) if how.replace_expired else ()
+
+
+def is_external_id(text: str) -> bool:
+    """Whether a lot may have this id: 1 to 128 visible ASCII characters."""
+    return _EXTERNAL_ID.fullmatch(text) is not None
 
 
 def mask_external_id(external_id: str) -> str:

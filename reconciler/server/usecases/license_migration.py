@@ -6,13 +6,11 @@ from dataclasses import replace
 from reconciler.server.domain.caller import Caller
 from reconciler.server.domain.errors import DomainError, ErrorCode, refuse
 from reconciler.server.domain.event import EventType
-from reconciler.server.domain.licensing import LotSource
+from reconciler.server.domain.licensing import LotSource, is_external_id
 from reconciler.server.domain.roles import Permission
 from reconciler.server.usecases.desk import Desk, Fact
 from reconciler.server.usecases.ports import Transaction, World
 from reconciler.server.usecases.scope import home, write
-
-_LONGEST_ID = 128
 
 
 def migrate_licenses(
@@ -65,7 +63,7 @@ def _already() -> None:
 def _check(keys: Mapping[str, str]) -> None:
     if not keys:
         refuse("map", "must name at least one activation id")
-    if any(not 1 <= len(text) <= _LONGEST_ID for pair in keys.items() for text in pair):
-        refuse("map", f"ids and keys have from 1 to {_LONGEST_ID} characters")
+    if not all(is_external_id(text) for pair in keys.items() for text in pair):
+        refuse("map", "ids and keys have from 1 to 128 characters, without blanks")
     if len(set(keys.values())) != len(keys) or keys.keys() & set(keys.values()):
         refuse("map", "names a key twice")

@@ -1,5 +1,6 @@
 """What customers bought, as the licensing system tells it (L-01 to L-03, L-20)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from reconciler.server.domain.customer import Customer
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import EventType
 from reconciler.server.domain.features import LicenseType
-from reconciler.server.domain.licensing import Lot, LotSource
+from reconciler.server.domain.licensing import Lot, LotSource, is_external_id
 from reconciler.server.domain.listing import ListQuery
 from reconciler.server.domain.roles import Permission
 from reconciler.server.usecases.desk import Desk, Fact
@@ -19,6 +20,7 @@ from reconciler.server.usecases.ports import Reach, Transaction, World
 from reconciler.server.usecases.scope import missing, present, reach, write
 
 _Key = tuple[str, LicenseType]
+_TERM = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,12 @@ def _told(system: LicensingSystem, customer: CustomerRef) -> Mapping[_Key, Entit
 
 def _check(entitlement: Entitlement) -> None:
     bounds = (
-        (len(entitlement.external_id), 1, 128),
-        (len(entitlement.term), 0, 64),
         (entitlement.quantity, 0, 10**9),
         (entitlement.overage_percent or 0, 0, 1000),
         (entitlement.grace_days or 0, 0, 3650),
     )
-    if any(not least <= value <= most for value, least, most in bounds):
+    readable = is_external_id(entitlement.external_id) and _TERM.fullmatch(entitlement.term)
+    if not readable or any(not least <= value <= most for value, least, most in bounds):
         message = "the licensing system tells a license that is out of bounds"
         raise PartnerError(message)
 

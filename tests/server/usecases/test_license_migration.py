@@ -66,12 +66,13 @@ def test_what_was_migrated_is_not_migrated_again(pool: Pool) -> None:
         ({}, ErrorCode.VALIDATION),
         ({"aid": ""}, ErrorCode.VALIDATION),
         ({"aid": "x" * 129}, ErrorCode.VALIDATION),
+        ({"aid": "a\0b"}, ErrorCode.VALIDATION),
         ({"nobody's": "pkid"}, ErrorCode.VALIDATION),
         ({"aid": "same", "other": "same"}, ErrorCode.VALIDATION),
         ({"aid": "other", "other": "third"}, ErrorCode.VALIDATION),
         ({"aid": "other"}, ErrorCode.CONFLICT),
     ],
-    ids=["empty", "no key", "long key", "unknown", "one key twice", "chained", "taken"],
+    ids=["empty", "no key", "long key", "no text", "unknown", "one key twice", "chained", "taken"],
 )
 def test_a_map_that_does_not_fit_moves_nothing(
     pool: Pool, keys: dict[str, str], code: ErrorCode

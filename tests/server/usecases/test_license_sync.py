@@ -207,11 +207,13 @@ def test_a_synchronisation_leaves_one_event_of_the_systems_own(pool: Pool) -> No
         {"quantity": -1},
         {"external_id": ""},
         {"external_id": "x" * 129},
+        {"external_id": "a\0b"},
         {"term": "x" * 65},
+        {"term": "a\nb"},
         {"overage_percent": 1001},
         {"grace_days": -1},
     ],
-    ids=lambda told: next(iter(told)),
+    ids=repr,
 )
 def test_nonsense_changes_nothing(pool: Pool, told: dict[str, object]) -> None:
     pool.stock("A")
