@@ -24,6 +24,7 @@ from reconciler.server.domain.site import SiteOrigin
 from reconciler.server.domain.token import TokenContent
 from reconciler.server.usecases.changes import apply_changes
 from reconciler.server.usecases.device_bootstrap import download_bootstrap
+from reconciler.server.usecases.ports import Reach
 from reconciler.server.usecases.push_to_talk import remove_silent, retry_tasks
 from reconciler.server.usecases.registration import register
 from reconciler.server.usecases.sites import get_site
@@ -262,3 +263,11 @@ def test_many_sites_are_set_up_by_script(fleet: Fleet) -> None:
     assert {row.result for row in apply_changes(fleet.world, chief, changes)} == {"created"}
     assert {row.result for row in apply_changes(fleet.world, chief, changes)} == {"unchanged"}
     assert fleet.register("store-499").device.site == "store-499"
+
+
+@pytest.mark.requirement("D-20")
+def test_a_registration_by_a_stranger_is_recorded_once(fleet: Fleet) -> None:
+    assert _code(register, fleet.world, fleet.contact("gone")) is ErrorCode.UNKNOWN_TOKEN
+    (row,) = fleet.history(Reach.VENDOR)
+    assert (row.action, row.token, row.code) == (Action.REGISTER, "gone", "UNKNOWN_TOKEN")
+    assert fleet.history() == []
