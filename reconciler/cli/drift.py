@@ -18,22 +18,30 @@ from reconciler.remote.connection import connect_reader
 from reconciler.render.drift import drift_markdown, drift_text
 from reconciler.render.json import json_text
 from reconciler.render.result_json import drift_json
-from reconciler.workflow.drift import find_drift
+from reconciler.workflow.drift import inspect_drift
 
 
 @click.command()
 @selector_argument
 @click.option("--unmanaged", is_flag=True, help="Objects that nothing declares count as drift.")
+@click.option("--adopt", is_flag=True, help="Edit the files so that they say the same.")
 @selection_options
 @format_options("text", "json", "markdown")
 @server_options
 @project_options
 @click.pass_obj
-def drift(call: Call, *, unmanaged: bool) -> Exit:
-    """Show what was changed on the server since the last apply: exit code 3 if anything was."""
+def drift(call: Call, *, unmanaged: bool, adopt: bool) -> Exit:
+    """Show what was changed on the server since the last apply: exit code 3 if anything was.
+
+    With --adopt the files are edited, never the server; what can't be adopted is left and told.
+    """
     session = open_session(call)
     with connect_reader(session.access) as reader:
-        found = find_drift(session.task, reader, selection_of(call))
+        found, prepared = inspect_drift(session.task, reader, selection_of(call))
+    if adopt:
+        from reconciler.cli.adoption import adopt_drift  # noqa: PLC0415 -- looking needs none of it
+
+        return adopt_drift(call, session, found, prepared)
 
     def render(format_: str) -> str:
         if format_ == "json":

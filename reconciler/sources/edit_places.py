@@ -16,6 +16,7 @@ from reconciler.sources.authored import Authored, Key, Made, Spot, key_of, raw_p
 from reconciler.sources.columns import CellError, read_column
 from reconciler.sources.edit_steps import (
     Deviate,
+    Foresee,
     RemoveDocument,
     SetCell,
     SetValue,
@@ -71,10 +72,20 @@ class Places:
             if len(wishes) < len(wanted):
                 continue
             alone = tuple(self._alone(one) for one in wishes)
+            whole = (*steps, *self._foreseen(wishes))
             if len(wishes) == 1:
-                return Unit((wish,), (steps, *alone[0].alternatives))
-            return Unit(tuple(wishes), (steps,), alone)
+                return Unit((wish,), (whole, *alone[0].alternatives))
+            return Unit(tuple(wishes), (whole,), alone)
         return None
+
+    def _foreseen(self, wishes: Sequence[Wish]) -> Iterator[Step]:
+        for wish in wishes:
+            key, pointer = key_of(wish.id), self._document_pointer(wish)
+            if (
+                key in self._authored.made
+                and resolve(self._authored.own(key), pointer) is not ABSENT
+            ):
+                yield Foresee(key, pointer, _raw(wish))
 
     def _of_layer(self, wish: Wish) -> Iterator[tuple[list[tuple[Key, str]], tuple[Step, ...]]]:
         """A layer's value, or one in a file that several documents name."""
@@ -87,7 +98,7 @@ class Places:
         keys = self._heirs(origin)
         if spot == attached:
             keys = self._users(spot)
-        if all(self._alike(wish, one) for one in keys):
+        if key in keys and all(self._alike(wish, one) for one in keys):
             document = self._authored.documents[spot]
             at = raw_pointer(document, unescaped(origin.pointer))
             value = _raw(wish)
@@ -139,7 +150,8 @@ class Places:
         pointer = self._document_pointer(wish)
         template = made.by.template
         keys = self._authored.siblings(made)
-        if any(at == pointer or at.startswith(f"{pointer}/") for at in made.by.written):
+        filled = any(at == pointer or at.startswith(f"{pointer}/") for at in made.by.written)
+        if filled and wish.value is not ABSENT:
             return
         if not all(self._alike(wish, one) for one in keys):
             return
@@ -232,8 +244,9 @@ class Places:
             own.append(self._own_step(key, wish, pointer, attached))
         without = Unwrite(key, wish.pointer.replace("${", "$${"))
         if wish.value is ABSENT:
-            steps = (*own, without) if inherited else tuple(own)
-            return Unit((wish,), (steps,))
+            # A layer may lose the value at the same time.
+            ways = ((*own, without), tuple(own)) if inherited else (tuple(own),)
+            return Unit((wish,), tuple(way for way in ways if way))
         alternatives: list[tuple[Step, ...]] = [tuple(own)]
         if inherited:
             alternatives.append((*own, without))

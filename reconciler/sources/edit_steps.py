@@ -45,6 +45,15 @@ class Deviate:
 
 
 @dataclass(frozen=True, slots=True)
+class Foresee:
+    """What an object's own document comes to say by another step of the same edit."""
+
+    key: Key
+    pointer: str
+    value: Maybe
+
+
+@dataclass(frozen=True, slots=True)
 class Unwrite:
     """Something inherited that an object is to be without."""
 
@@ -59,7 +68,7 @@ class RemoveDocument:
     spot: Spot
 
 
-Step: TypeAlias = SetValue | SetCell | Deviate | Unwrite | RemoveDocument
+Step: TypeAlias = SetValue | SetCell | Deviate | Foresee | Unwrite | RemoveDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class _Changes:
     removed: set[Spot] = field(default_factory=set)
     cells: dict[str, dict[tuple[int, str], str]] = field(default_factory=dict)
     deviations: dict[Key, dict[str, Maybe]] = field(default_factory=dict)
+    foreseen: dict[Key, dict[str, Maybe]] = field(default_factory=dict)
     unwritten: dict[Key, list[str]] = field(default_factory=dict)
 
 
@@ -108,10 +118,11 @@ def drafts(
     for key, values in changes.deviations.items():
         made = authored.made[key]
         value = document(made.fleet)
+        own = with_values(made.by.document, changes.foreseen.get(key, {}))
         entry: dict[str, JsonValue] = {
             "row": made.key,
             "document": made.by.template.handle,
-            "set": _settings(made.by.document, values),
+            "set": _settings(own, values),
             "until": reason.until.isoformat(),
             "reason": reason.text,
         }
@@ -128,6 +139,8 @@ def _gathered(steps: Iterable[Step]) -> _Changes:
             changes.cells.setdefault(step.file, {})[step.line, step.column] = step.text
         elif isinstance(step, Deviate):
             changes.deviations.setdefault(step.key, {})[step.pointer] = step.value
+        elif isinstance(step, Foresee):
+            changes.foreseen.setdefault(step.key, {})[step.pointer] = step.value
         elif isinstance(step, Unwrite):
             changes.unwritten.setdefault(step.key, []).append(step.pointer)
         else:
