@@ -1,7 +1,6 @@
 """A device asks for its licenses, or gives them back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,12 +10,11 @@ from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.event import Severity
 from reconciler.server.domain.features import Feature, LicenseType
 from reconciler.server.domain.history import Action, Result
-from reconciler.server.domain.license_grants import Ask
-from reconciler.server.domain.licensing import Lot, LotState, Policy
+from reconciler.server.domain.licensing import LotState
 from reconciler.server.usecases.license_grants import return_licenses
 from reconciler.server.usecases.license_release import free_all_seats
-from reconciler.server.usecases.license_seats import give_seats, grant_from_exm
-from reconciler.server.usecases.ports import StaleWriteError, Transaction
+from reconciler.server.usecases.license_seats import grant_from_exm
+from reconciler.server.usecases.ports import Transaction
 from reconciler.server.usecases.scope import write
 from tests.server.usecases.pool import (
     CUCM,
@@ -368,34 +366,3 @@ def test_only_the_named_holders_seats_are_freed(pool: Pool) -> None:
     write(pool.world, pool.customer, obsolete)
     assert (pool.use(), pool.use(feature=MITEL)) == (Use.RELEASED, Use.IN_USE)
     assert (pool.lots()["A"].used, pool.lots()["A"].used_in_exm) == (1, 1)
-
-
-def test_a_seat_that_is_gone_after_all_starts_the_request_again(pool: Pool) -> None:
-    """The statement that takes a seat has the last word, whatever was read before it."""
-    pool.stock("A", 1)
-    ask = Ask(Asker(DEVICE, VERSION), (Feature.MITEL,), Policy(), pool.now)
-
-    def work(tx: Transaction) -> object:
-        lots = tx.lots.all()
-        assert tx.lots.take_seat(lots[0].id)
-        assert not tx.lots.take_seat(lots[0].id)
-        tx.lots.add_used(lots[0].id, -5)
-        with pytest.raises(StaleWriteError):
-            give_seats(replace(tx, lots=Blind(lots)), ask)  # type: ignore[arg-type]  # no more is needed
-        return None
-
-    write(pool.world, pool.customer, work)
-
-
-@dataclass
-class Blind:
-    """Lots that were read before somebody else took their last seat."""
-
-    lots: Sequence[Lot]
-
-    def all(self, *, in_exm: bool) -> Sequence[Lot]:
-        assert not in_exm
-        return self.lots
-
-    def take_seat(self, _lot_id: str) -> bool:
-        return False

@@ -1,5 +1,7 @@
 """Seats within a transaction: what an Extension Manager tells, and what a device holds."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -7,18 +9,21 @@ import pytest
 from reconciler.server.domain.assignments import Asker, Holder, PushedSeat, ReleaseReason, Use
 from reconciler.server.domain.errors import DomainError, ErrorCode
 from reconciler.server.domain.features import Feature, LicenseType
+from reconciler.server.domain.license_grants import Ask
+from reconciler.server.domain.licensing import Lot, Policy
 from reconciler.server.usecases.desk import Desk
 from reconciler.server.usecases.license_release import free_all_seats
 from reconciler.server.usecases.license_seats import (
     Pushed,
     PushResult,
     apply_push,
+    give_seats,
     grant_from_exm,
     licenses_of,
     note_overcommit,
     stamp_exm_contact,
 )
-from reconciler.server.usecases.ports import Transaction
+from reconciler.server.usecases.ports import StaleWriteError, Transaction
 from reconciler.server.usecases.scope import write
 from tests.server.usecases.pool import CUCM, DAY, DEVICE, MITEL, PREMIUM, VERSION, Pool
 
@@ -175,3 +180,34 @@ def test_an_overcommitted_lot_is_named_by_its_end(pool: Pool) -> None:
     (event,) = desk.events
     assert event.info == "standard license ***e295-c660: 0 in use, 0 bought"
     assert event.target == "***e295-c660"
+
+
+def test_a_seat_that_is_gone_after_all_starts_the_request_again(pool: Pool) -> None:
+    """The statement that takes a seat has the last word, whatever was read before it."""
+    pool.stock("A", 1)
+    ask = Ask(Asker(DEVICE, VERSION), (Feature.MITEL,), Policy(), pool.now)
+
+    def work(tx: Transaction) -> object:
+        lots = tx.lots.all()
+        assert tx.lots.take_seat(lots[0].id)
+        assert not tx.lots.take_seat(lots[0].id)
+        tx.lots.add_used(lots[0].id, -5)
+        with pytest.raises(StaleWriteError):
+            give_seats(replace(tx, lots=Blind(lots)), ask)  # type: ignore[arg-type]  # no more is needed
+        return None
+
+    write(pool.world, pool.customer, work)
+
+
+@dataclass
+class Blind:
+    """Lots that were read before somebody else took their last seat."""
+
+    lots: Sequence[Lot]
+
+    def all(self, *, in_exm: bool) -> Sequence[Lot]:
+        assert not in_exm
+        return self.lots
+
+    def take_seat(self, _lot_id: str) -> bool:
+        return False
