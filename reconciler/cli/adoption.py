@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from reconciler.cli.call import Call
-from reconciler.cli.exits import Exit, of_drift
+from reconciler.cli.exits import Exit
 from reconciler.cli.local_state import keep_secrets, seen_from_here
 from reconciler.cli.output import deliver
 from reconciler.cli.session import Session
@@ -28,8 +28,6 @@ _DAYS: Final = 90
 
 def adopt_drift(call: Call, session: Session, drift: Drift, prepared: Prepared) -> Exit:
     """Make the files say what the server has; the code tells whether drift is left."""
-    if drift.stops:
-        return of_drift(drift, unmanaged=False)
     task = session.task
     wishes = find_wishes(task, drift, prepared)
     today = task.created.date()

@@ -38,7 +38,7 @@ def drift(call: Call, *, unmanaged: bool, adopt: bool) -> Exit:
     session = open_session(call)
     with connect_reader(session.access) as reader:
         found, prepared = inspect_drift(session.task, reader, selection_of(call))
-    if adopt:
+    if adopt and not found.stops:
         from reconciler.cli.adoption import adopt_drift  # noqa: PLC0415 -- looking needs none of it
 
         return adopt_drift(call, session, found, prepared)
