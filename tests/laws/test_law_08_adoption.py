@@ -1,4 +1,8 @@
-"""Law 8, second half: after `drift --adopt` there is no drift, and no other object changed."""
+"""Law 8, second half: after `drift --adopt` there is no drift, and no other object changed.
+
+Planted and caught: a fleet's template that changes for one line, exceptions that set nothing,
+documents written anew without their comments.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -7,6 +11,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 
 from reconciler.core.adoption import Adoption, Wishes
@@ -14,16 +19,22 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
 from reconciler.core.project import Selection
 from reconciler.core.resource import Desired
-from reconciler.core.values import ABSENT, json_equal
+from reconciler.core.values import ABSENT, JsonValue, json_equal
+from reconciler.sources import edit_steps
 from reconciler.sources.adopting import Adopter
+from reconciler.sources.edit_places import Places
 from reconciler.sources.edit_steps import Reason
+from reconciler.sources.edit_yaml import _verbatim
 from reconciler.sources.repository import read_repository
 from reconciler.sources.secret_values import SecretValues
+from reconciler.sources.yaml_output import document_text
+from reconciler.sources.yaml_text import read_documents
 from reconciler.workflow.adopt import find_wishes
 from reconciler.workflow.drift import find_drift, inspect_drift
 from reconciler.workflow.secrets import resolve
 from reconciler.workflow.task import Task
 from tests.laws.adoption import Story, stories
+from tests.laws.bugs import Bug, assert_caught
 from tests.sources.projects import write_project
 from tests.world.world import World, project
 
@@ -112,3 +123,44 @@ def _size(value: object) -> int:
 @given(stories())
 def test_after_adopting_there_is_no_drift(world: World, story: Story) -> None:
     hold(world, story)
+
+
+def _careless_layers(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks who else inherits."""
+    patch.setattr(Places, "_alike", lambda *_: True)
+    patch.setattr(Places, "_heirs", lambda *_: [])
+    patch.setattr(Adopter, "_is_right", lambda *_: True)
+
+
+def _blind(patch: pytest.MonkeyPatch) -> None:
+    """Edits are never looked at again, and exceptions keep what they should remove."""
+    patch.setattr(edit_steps, "_settings", lambda document, _: {"/name": document["name"]})
+    patch.setattr(Adopter, "_is_right", lambda *_: True)
+
+
+def _from_scratch(patch: pytest.MonkeyPatch) -> None:
+    """A document that changes is written anew."""
+    patch.setattr(
+        edit_steps,
+        "rewritten",
+        lambda text, documents, **_: "---\n".join(
+            document_text(_as_written(documents.get(number, one.value)))
+            for number, one in enumerate(read_documents(text) or ())
+        ),
+    )
+
+
+def _as_written(value: object) -> dict[str, JsonValue]:
+    return _verbatim(value)  # type: ignore[arg-type,return-value] # documents are maps
+
+
+BUGS = (
+    Bug("a fleet's template changes for one line", _careless_layers),
+    Bug("an exception sets nothing", _blind),
+    Bug("comments and quotes are lost", _from_scratch),
+)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_the_law_catches_its_bugs(world: World, bug: Bug) -> None:
+    assert_caught(bug, lambda drawn: hold(world, drawn), stories())

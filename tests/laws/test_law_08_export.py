@@ -1,8 +1,8 @@
 """Law 8: what is exported reads back as what the server has, given the file of secret values.
 
 Planted and caught: an export that forgets the last object, references that read back as plain
-text, a field with its default that is written as another. Writing drift into the files is not
-there yet, and with it the other half of this law.
+text, a field with its default that is written as another. The other half of this law, drift that
+is written into the files, is in `test_law_08_adoption.py`.
 """
 
 from dataclasses import replace

@@ -25,6 +25,12 @@ name: T-1
 """
 
 
+ITEM = """\
+  - ssid: "one"
+    hidden: false
+"""
+
+
 def document(**parameters: JsonValue) -> dict[str, JsonValue]:
     wifi = [{"ssid": "one", "hidden": False}, {"ssid": "two", "hidden": True}]
     return {
@@ -54,8 +60,8 @@ def test_a_document_that_says_the_same_keeps_every_byte() -> None:
             "{ssid: two, hidden: true}",
             '{ssid: "a, b"}',
         ),
-        ({"wifi": [{"ssid": "two", "hidden": True}]}, '  - ssid: "one"\n    hidden: false\n', ""),
-        ({"wifi": []}, "wifi:\n  - ssid: \"one\"\n    hidden: false\n  - {ssid: two, hidden: true}\n", "wifi: []\n"),
+        ({"wifi": [{"ssid": "two", "hidden": True}]}, ITEM, ""),
+        ({"wifi": []}, f"wifi:\n{ITEM}  - {{ssid: two, hidden: true}}\n", "wifi: []\n"),
         ({"idle": {"a": 1}}, "idle: 30  # seconds\n", "idle:  # seconds\n    a: 1\n"),
     ],
     ids=["scalar", "quotes", "new", "in-quotes", "in-flow", "item", "emptied", "grown"],
