@@ -101,3 +101,23 @@ def test_a_download_counts_at_the_token_but_not_in_its_version(site: Deployment)
         before["version"],
     )
     assert after["lastUsedAt"] == "2026-03-01T12:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "field"),
+    [
+        ("token=DEVICE-1&model=" + "x" * 257, {}, "model"),
+        ("token=" + "x" * 257, {}, "token"),
+        ("", {"X-PVM-Token": "x" * 257}, "X-PVM-Token"),
+        ("token=DEVICE-1&colour=red", {}, "colour"),
+        ("token=DEVICE-1&token=DEVICE-1", {}, "token"),
+    ],
+    ids=["long-model", "long-token", "long-header", "unknown", "twice"],
+)
+def test_what_does_not_fit_is_refused_with_its_name(
+    site: Deployment, query: str, headers: dict[str, str], field: str
+) -> None:
+    answer = fetch(site, query, **headers)
+    assert (answer.status, answer.code) == (400, "VALIDATION")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert "x" * 257 not in answer.body.decode()

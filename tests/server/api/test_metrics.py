@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reconciler.server.api.application import Shape, build, wrap
 from reconciler.server.api.metrics import Access
 from reconciler.server.settings import OFFERED
+from reconciler.server.usecases.gauges import Gauges
 from reconciler.server.usecases.ports import Reach
 from tests.server.api.asgi import Answer, Client, sent
 from tests.server.api.deployment import Deployment
@@ -133,3 +134,20 @@ def test_only_reading_is_possible(shared: Deployment) -> None:
         refused = client.request("POST", "/metrics", sent(json_body={}))
         assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD")
         assert client.request("HEAD", "/metrics").status == 200
+
+
+def test_seats_jobs_and_runs_are_told(shared: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    due = shared.world.clock()
+    gauges = Gauges(
+        2, 3, 4, {("license-sync", "OK"): 5}, {"license-sync": due}, {"PREMIUM": (6, 7)}
+    )
+    monkeypatch.setattr(shared.world.store, "gauges", lambda _: gauges)
+    with Client(metered(shared)) as client:
+        found = counts(client.request("GET", "/metrics"))
+    assert found['pvm_queue_length{queue="mail"}'] == 2
+    assert found['pvm_queue_length{queue="ptt-pro"}'] == 3
+    assert found["pvm_devices_active"] == 4
+    assert found['pvm_job_runs{job="license-sync",result="OK"}'] == 5
+    assert found['pvm_job_due_timestamp_seconds{job="license-sync"}'] == due.timestamp()
+    assert found['pvm_license_seats{type="PREMIUM",state="used"}'] == 6
+    assert found['pvm_license_seats{type="PREMIUM",state="total"}'] == 7
