@@ -32,7 +32,7 @@ ITEM = """\
 
 
 def document(**parameters: JsonValue) -> dict[str, JsonValue]:
-    wifi = [{"ssid": "one", "hidden": False}, {"ssid": "two", "hidden": True}]
+    wifi: list[JsonValue] = [{"ssid": "one", "hidden": False}, {"ssid": "two", "hidden": True}]
     return {
         "kind": "Bootstrap",
         "name": "b1",
