@@ -110,7 +110,7 @@ class Files:
     def is_folder(self, path: str) -> bool:
         """Whether there is a folder, or a link to one."""
         # Path.is_dir raises for a name that is too long.
-        return os.path.isdir(f"{self.root}/{path}")  # noqa: PTH112
+        return os.path.isdir(f"{self.root}/{path}")  # noqa: PTH112 -- as fast as the rest of this class
 
     def read(self, path: str) -> bytes | Problem:
         """Return a file's bytes, at most a few more than `MAX_BYTES`."""
