@@ -39,9 +39,11 @@ def drift(call: Call, *, unmanaged: bool, adopt: bool) -> Exit:
     with connect_reader(session.access) as reader:
         found, prepared = inspect_drift(session.task, reader, selection_of(call))
     if adopt and not found.stops:
-        from reconciler.cli.adoption import adopt_drift  # noqa: PLC0415 -- looking needs none of it
+        from reconciler.cli import adoption  # noqa: PLC0415 -- looking needs none of it
 
-        return adopt_drift(call, session, found, prepared)
+        code = adoption.adopt_drift(call, session, found, prepared)
+        more = adoption.add_unmanaged(call, session, found, prepared) if unmanaged else Exit.OK
+        return code or more
 
     def render(format_: str) -> str:
         if format_ == "json":

@@ -7,7 +7,7 @@ from typing import Final
 from reconciler.core.adoption import Left, Wish, Wishes
 from reconciler.core.change import FieldChange
 from reconciler.core.drift import Drift
-from reconciler.core.extraction import extract_secrets, masked_again
+from reconciler.core.extraction import Extraction, extract_secrets, masked_again
 from reconciler.core.fingerprint import canonical
 from reconciler.core.identity import ResourceId
 from reconciler.core.merge import with_values
@@ -151,3 +151,12 @@ def _place_of(pointer: str, declared: Maybe, live: Maybe) -> str:
 
 def _key(id_: ResourceId) -> tuple[str, str]:
     return id_.kind, KINDS[id_.kind].key(id_.name)
+
+
+def unmanaged_documents(task: Task, drift: Drift, prepared: Prepared) -> Extraction:
+    """What nobody declares, as it would have to be declared."""
+    wanted = {_key(id_) for id_ in drift.unmanaged}
+    objects = [one for rows in prepared.live.values() for one in rows if _key(one.id) in wanted]
+    templates = {text for one in task.declared for text in one.references.values()}
+    taken = {ref.name for text in templates for ref in references_in(text)}
+    return extract_secrets(objects, KINDS, masking_of(task.project, task.declared), taken)

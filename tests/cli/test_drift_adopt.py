@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.values import JsonValue
 from reconciler.sources.adopting import Adopter
 from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
@@ -100,3 +101,23 @@ def test_a_conflict_is_left_to_people(
     assert ran.code == 3
     assert "Git changed it as well" in ran.out
     assert text_of(repository) == before
+
+
+def test_what_nobody_declares_becomes_documents_only_when_asked_for(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    parameters: JsonValue = {"idle": 5, "wifi": {"psk": "canary-8d52-psk"}}
+    fake.rows["bootstrap"]["acme-more"] = {
+        "name": "acme-more",
+        "parameters": parameters,
+        "version": 1,
+    }
+    before = text_of(repository)
+    assert pvm("drift", "--adopt", "-C", str(repository.root), env=env).code == 0
+    assert text_of(repository) == before
+    ran = pvm("drift", "--adopt", "--unmanaged", "-C", str(repository.root), env=env)
+    assert ran.code == 0
+    written = repository.root / "files" / "adopted-bootstraps.yaml"
+    assert "name: acme-more" in written.read_text()
+    assert "${env:ACME_MORE_WIFI_PSK}" in written.read_text()
+    assert "canary" not in text_of(repository).replace(before, "") + ran.all

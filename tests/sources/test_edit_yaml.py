@@ -33,11 +33,8 @@ ITEM = """\
 
 def document(**parameters: JsonValue) -> dict[str, JsonValue]:
     wifi: list[JsonValue] = [{"ssid": "one", "hidden": False}, {"ssid": "two", "hidden": True}]
-    return {
-        "kind": "Bootstrap",
-        "name": "b1",
-        "parameters": {"idle": 30, "wifi": wifi} | parameters,
-    }
+    usual: dict[str, JsonValue] = {"idle": 30, "wifi": wifi}
+    return {"kind": "Bootstrap", "name": "b1", "parameters": usual | parameters}
 
 
 def test_a_document_that_says_the_same_keeps_every_byte() -> None:
