@@ -90,7 +90,7 @@ def test_a_clear_text_that_a_reference_replaces_stays_masked() -> None:
 def test_where_one_object_has_a_reference_no_object_shows_a_value() -> None:
     reference = replace(desired("Bootstrap", "a", {"x": "${env:X}"}), references={"/x": "${env:X}"})
     sides = [[reference, desired("Bootstrap", "b", {"x": value})] for value in ("one", "two")]
-    assert only(compare(*sides)) == FieldChange("/x", MASK, MASK, hidden=True)
+    assert only(compare(sides[0], sides[1])) == FieldChange("/x", MASK, MASK, hidden=True)
 
 
 def test_secrets_of_either_project_are_masked() -> None:
