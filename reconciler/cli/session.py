@@ -20,8 +20,7 @@ from reconciler.remote.address import cleartext_warning
 from reconciler.render.problems import problems_text
 from reconciler.sources.files import Files
 from reconciler.sources.project import find_project
-from reconciler.sources.provenance import FileProvenance
-from reconciler.sources.removals import removals_since
+from reconciler.sources.provenance import FileProvenance, removals_from_git
 from reconciler.sources.repository import Repository, read_repository
 from reconciler.sources.secret_values import SecretValues
 from reconciler.version import __version__
@@ -83,7 +82,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         warnings=(cleartext,) if cleartext else (),
         key=settings.key,
         history=repository.history,
-        provenance=FileProvenance(Files(root), removals=partial(removals_since, root)),
+        provenance=FileProvenance(Files(root), removals=partial(removals_from_git, root)),
         secrets=SecretValues(root, os.environ),
         run=run_name(os.environ, user_and_host),
     )

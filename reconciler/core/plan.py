@@ -100,7 +100,8 @@ class Group:
     class_: Class
     kind: str
     causes: tuple[str, ...]
-    """`file:line`, or `file` when the members have several lines; `not declared` for a deletion."""
+    """`file:line`, one for each; `file` where the members have too many lines to name. Of deletions
+    `removed in 1c9e0d4` where Git tells, else `not declared`."""
     fields: tuple[FieldChange, ...]
     """The common patch of updates; empty for creates and deletes."""
     members: tuple[ResourceId, ...]

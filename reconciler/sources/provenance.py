@@ -1,7 +1,8 @@
 """The lines behind the changes of a plan, read again only for what is shown."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
@@ -9,9 +10,11 @@ from reconciler.core.problem import Problem
 from reconciler.core.provenance import Source
 from reconciler.core.secrets import Masking
 from reconciler.sources.files import FileTree
-from reconciler.sources.locate import Locator, spot_at
 from reconciler.sources.source_text import SourceText, decode
-from reconciler.sources.yaml_survey import Spot, survey
+
+if TYPE_CHECKING:
+    from reconciler.sources.locate import Locator
+    from reconciler.sources.yaml_survey import Spot
 
 _DOCUMENT_ENDS: Final = ("---", "...")
 """At the start of a line they end a document, whatever it is in the middle of."""
@@ -22,6 +25,15 @@ Removals: TypeAlias = Callable[[Collection[ResourceId], str], Mapping[ResourceId
 def no_removals(ids: Collection[ResourceId], since: str) -> Mapping[ResourceId, str]:  # noqa: ARG001 -- the alias's
     """Nobody can tell."""
     return {}
+
+
+def removals_from_git(
+    root: Path, ids: Collection[ResourceId], since: str
+) -> Mapping[ResourceId, str]:
+    """As `Removals`, for the project at `root`."""
+    from reconciler.sources.removals import removals_since  # noqa: PLC0415 -- start-up time
+
+    return removals_since(root, ids, since)
 
 
 class FileProvenance:
@@ -53,14 +65,17 @@ class _Lines:
     def __init__(self, files: FileTree) -> None:
         self._files = files
         self._texts: dict[str, list[str]] = {}
+        self._locator: Locator | None = None
         self._spots: dict[tuple[str, int], Mapping[str, Spot]] = {}
-        self._locator = Locator(files, Masking())
 
     def of(self, origin: Origin) -> int:
         """The 1-based line that `origin` points to."""
         if not origin.pointer or origin.file.endswith(".csv"):
             return origin.line
+        from reconciler.sources.locate import Locator, spot_at  # noqa: PLC0415 -- start-up time
+
         if origin.file.endswith(".json"):
+            self._locator = self._locator or Locator(self._files, Masking())
             return self._locator.place(origin).line
         at = origin.file, origin.line
         if at not in self._spots:
@@ -68,7 +83,9 @@ class _Lines:
         spots = self._spots[at]
         return origin.line + spot_at(spots, origin.pointer)[0].line if spots else origin.line
 
-    def _survey(self, file: str, line: int) -> Mapping[str, Spot]:
+    def _survey(self, file: str, line: int) -> "Mapping[str, Spot]":
+        from reconciler.sources.yaml_survey import survey  # noqa: PLC0415 -- start-up time
+
         if file not in self._texts:
             self._texts[file] = self._read(file)
         text = "\n".join(_document(self._texts[file][line - 1 :]))
