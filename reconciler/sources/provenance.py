@@ -49,6 +49,8 @@ class FileProvenance:
         self._now = _Lines(files)
         self._past = _Lines(before or files)
         self._removals = removals
+        self._removed: dict[tuple[frozenset[ResourceId], str], Mapping[ResourceId, str]] = {}
+        """What was answered: apply plans twice, the second time under its lease."""
 
     def line_of(self, source: Source) -> int:
         """As the protocol says; where the file can't be read again, the document's first line."""
@@ -56,7 +58,12 @@ class FileProvenance:
 
     def removals(self, ids: Collection[ResourceId], since: str | None) -> Mapping[ResourceId, str]:
         """As the protocol says; nothing before the first apply."""
-        return self._removals(ids, since) if since is not None else {}
+        if since is None:
+            return {}
+        asked = frozenset(ids), since
+        if asked not in self._removed:
+            self._removed[asked] = self._removals(ids, since)
+        return self._removed[asked]
 
 
 class _Lines:

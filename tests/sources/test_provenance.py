@@ -1,3 +1,4 @@
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,15 @@ def test_what_is_past_stands_in_the_files_of_before(root: Path, tmp_path: Path) 
     assert files.line_of(Source(origin, past=True)) == 11
 
 
-def test_before_the_first_apply_nothing_was_removed(root: Path) -> None:
+def test_before_the_first_apply_nothing_was_removed_and_git_is_asked_once(root: Path) -> None:
     gone = [ResourceId("Site", "s")]
-    files = FileProvenance(Files(root), removals=lambda ids, _: dict.fromkeys(ids, "1c9e0d4"))
+    asked: list[str] = []
+
+    def removals(ids: Collection[ResourceId], since: str) -> Mapping[ResourceId, str]:
+        asked.append(since)
+        return dict.fromkeys(ids, "1c9e0d4")
+
+    files = FileProvenance(Files(root), removals=removals)
     assert files.removals(gone, None) == {}
-    assert files.removals(gone, "abc") == {gone[0]: "1c9e0d4"}
+    assert [files.removals(gone, "abc") for _ in range(2)] == [{gone[0]: "1c9e0d4"}] * 2
+    assert asked == ["abc"]
