@@ -1,7 +1,7 @@
 """Written projects with every place a value can come from, and what people do to their objects."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
@@ -189,4 +189,10 @@ def stories(draw: st.DrawFn) -> Story:
         st.integers(0, 3).map(lambda n: n == 0),
         st.integers(0, 3).map(lambda n: n == 0),
     )
-    return Story(files, tuple(draw(st.lists(meddling, min_size=1, max_size=4))))
+    drawn = draw(st.lists(meddling.map(_with_a_text), min_size=1, max_size=4))
+    return Story(files, tuple(drawn))
+
+
+def _with_a_text(one: Meddling) -> Meddling:
+    """No reference can stand for a secret number, and short secrets occur anywhere."""
+    return replace(one, value="canary-9e63") if one.path == ("psk",) else one
