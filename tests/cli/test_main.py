@@ -61,7 +61,6 @@ def test_each_name_in_the_table_is_a_command(name: str) -> None:
         (("plan", "--revert-drift=shop/x"), "not a kind"),
         (("plan", "--ack", "rollback=HEAD~1"), "names no commit"),
         (("apply", "--wave", "0"), "--wave"),
-        (("drift", "--adopt"), "--adopt"),
         (("export", "--factor"), "--factor"),
         (("show",), "PLAN"),
         (("show", "/nowhere/plan.json"), "/nowhere/plan.json"),
