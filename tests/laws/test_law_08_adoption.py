@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from reconciler.core.adoption import Adoption, Wish, Wishes
 from reconciler.core.identity import ResourceId
@@ -125,7 +125,6 @@ def _size(value: object) -> int:
     return 1 + str(value).count("\n")
 
 
-@settings(max_examples=max(20, settings().max_examples // 5))  # each reads files and a server
 @given(stories())
 def test_after_adopting_there_is_no_drift(world: World, story: Story) -> None:
     hold(world, story)
