@@ -82,6 +82,14 @@ class Life:
                 retry_tasks(self.fleet.world)
             case _:
                 self.fleet.ptt_pro.down = word == "down"
+        self.note_adoption()
+
+    def note_adoption(self) -> None:
+        """What was entered by hand and stands in our book is ours from now on."""
+        for customer in (self.fleet.acme, self.fleet.globex):
+            entry = self.fleet.entry(self.device_id, customer)
+            if entry is not None and self.manual.get(entry.server) == entry.site:
+                del self.manual[entry.server]
 
     def register(self, token: str, site: str | None) -> None:
         try:
@@ -89,10 +97,6 @@ class Life:
         except DomainError as error:
             if error.code is not ErrorCode.SITE_CONFLICT:
                 raise
-            return
-        wanted = site or "a"
-        if self.manual.get(SITES[wanted]) == wanted:
-            del self.manual[SITES[wanted]]  # It may be ours from now on.
 
     def enter_by_hand(self, site: str) -> None:
         """Only where nothing stands, nor is going to stand, that is ours."""
@@ -124,6 +128,7 @@ class Life:
 @example(["register a", "down", "at the other customer", "register b"])
 @example(["register a", "down", "obsolete", "register b", "by hand c"])
 @example(["by hand b", "down", "register a", "up", "retry", "register b", "silence"])
+@example(["by hand b", "down", "register b", "register a"])
 def test_table_and_book_agree_in_the_end(town: Fleet, steps: list[str]) -> None:
     life = Life(town, f"TC52_{next(_NUMBERS)}")
     for step in steps:
