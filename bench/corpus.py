@@ -176,7 +176,9 @@ def _user(number: int, random: Random) -> Thing:
         f"kind: PortalUser\nname: {name}\nuserName: {declared['userName']}\n"
         f"role: {role}\nemail: {declared['email']}\n"
     )
-    row = _row(name, {**declared, "status": "INVITED", "lastLoginAt": None})
+    row = _row(
+        name, {**declared, "status": "INVITED", "lastLoginAt": None, "serviceAccount": False}
+    )
     row["loginName"] = row.pop("name")
     del row["updatedBy"]
     return Thing("PortalUser", name, text, row)

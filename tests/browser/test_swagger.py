@@ -82,7 +82,7 @@ def test_authorizing_then_trying_a_call_carries_the_token_and_shows_the_curl_lin
     authorize(page, user.login, user.password)
     dialog = page.locator(".modal-ux")
     expect(dialog.get_by_role("heading", name="Authorized", exact=True)).to_be_visible()
-    dialog.get_by_role("button", name="Close").click()
+    dialog.get_by_role("button", name="Close").first.click()
 
     page.locator("#operations-tag-bootstrap-controller .expand-operation").click()
     call = page.locator(".opblock-get", has_text="/admin/api/v1/bootstraps")
