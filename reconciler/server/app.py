@@ -86,6 +86,7 @@ def make_world(store: Store, settings: Settings, url: str) -> World:
         session_life=timedelta(hours=settings.session_hours),
         public_url=settings.public_url or url,
     )
+    # It sleeps where a simulated partner is told to be slow; without --sim nothing does.
     rehearsal = open_rehearsal(store, now, time.sleep) if settings.sim else None
     return World(
         store,

@@ -12,6 +12,7 @@ from pytest_socket import SocketConnectBlockedError
 
 from tests.architecture.tree import ROOT
 
+# A suite of two tests, to see what becomes of one that is skipped; ours skips nothing.
 _TESTS = """
 import pytest
 

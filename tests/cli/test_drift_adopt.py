@@ -1,13 +1,14 @@
 """`pvm drift --adopt`: files are edited, the server never is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.values import JsonValue
-from reconciler.sources.adopting import Adopter
+from reconciler.sources import repository as sources
+from reconciler.sources.adopting import Adopter, Choice
 from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
 from tests.remote.fake_server import FakeServer
@@ -80,8 +81,8 @@ def test_what_does_not_read_back_right_is_put_back(
     right = Adopter._is_right  # noqa: SLF001 -- what fails
     calls: list[bool] = []
 
-    def fails_last(self: Adopter, *args: object) -> bool:
-        calls.append(right(self, *args))  # type: ignore[arg-type] # passed on
+    def fails_last(self: Adopter, found: sources.Repository, chosen: Sequence[Choice]) -> bool:
+        calls.append(right(self, found, chosen))
         return len(calls) < 3
 
     monkeypatch.setattr(Adopter, "_is_right", fails_last)

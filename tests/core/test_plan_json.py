@@ -28,6 +28,7 @@ from reconciler.core.plan import (
     TakenBack,
 )
 from reconciler.core.plan_json import decode_plan, encode_plan, is_signed
+from reconciler.core.pointer import resolve
 from reconciler.core.problem import InvalidInput
 from reconciler.core.project import Prune, Selection
 from reconciler.core.values import ABSENT, MASK, JsonValue
@@ -188,11 +189,13 @@ def changed(edit: Callable[[dict[str, JsonValue]], None], *, sealed: bool = True
 
 def put(pointer: str, new: JsonValue) -> Callable[[dict[str, JsonValue]], None]:
     def edit(value: dict[str, JsonValue]) -> None:
-        *parents, last = pointer.split("/")[1:]
-        place: JsonValue = value
-        for part in parents:
-            place = place[int(part)] if isinstance(place, list) else place[part]  # type: ignore[index,call-overload] # follows a known path
-        place[int(last) if isinstance(place, list) else last] = new  # type: ignore[index] # follows a known path
+        above, _, last = pointer.rpartition("/")
+        place = resolve(value, above)
+        if isinstance(place, list):
+            place[int(last)] = new
+        else:
+            assert isinstance(place, dict)
+            place[last] = new
 
     return edit
 

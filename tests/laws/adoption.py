@@ -121,7 +121,10 @@ class Story:
 
     def edits(self, world: World) -> list[Edit]:
         """Whole objects as somebody would send them."""
-        now = {key: _copy(value) for key, value in world.objects().items()}
+        now = {
+            key: {name: _copy(item) for name, item in value.items()}
+            for key, value in world.objects().items()
+        }
         touched: dict[tuple[str, str], None] = {}
         for one in self.meddling:
             for key, value in now.items():
@@ -154,10 +157,10 @@ def _meddle(value: dict[str, JsonValue], one: Meddling, *, anyway: bool) -> bool
     return True
 
 
-def _copy(value: JsonValue) -> "dict[str, JsonValue]":
+def _copy(value: JsonValue) -> JsonValue:
     if isinstance(value, Mapping):
         return {key: _copy(item) for key, item in value.items()}
-    return value  # type: ignore[return-value] # only maps are changed
+    return value
 
 
 NAMES = ("b1", "b2", "bL", "bM", "b-1", "b-2", "b-3", "s1", "s-1", "s-2", "t-1", "tp-1")

@@ -161,8 +161,10 @@ def _from_scratch(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def _as_written(value: object) -> dict[str, JsonValue]:
-    return _verbatim(value)  # type: ignore[arg-type,return-value] # documents are maps
+def _as_written(value: JsonValue) -> dict[str, JsonValue]:
+    written = _verbatim(value)
+    assert isinstance(written, dict)
+    return written
 
 
 BUGS = (

@@ -15,6 +15,7 @@ from reconciler.server.domain.assignments import (
     Use,
     assigned,
 )
+from reconciler.server.domain.customer import Customer
 from reconciler.server.domain.features import Feature, LicenseType
 from reconciler.server.domain.license_grants import Ask, Refused, Seat, decide
 from reconciler.server.domain.licensing import Lot, LotState, Policy, Reason, choose, policy
@@ -167,9 +168,8 @@ def _premium_for_everyone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _overage_for_every_lot(patch: pytest.MonkeyPatch) -> None:
-    def extra(owner: object, _told: object) -> tuple[int, int]:
-        content = owner.content  # type: ignore[attr-defined]  # a customer
-        return content.overage_percent, 0
+    def extra(owner: Customer, _told: object) -> tuple[int, int]:
+        return owner.content.overage_percent, 0
 
     patch.setattr(license_sync, "_extra", extra)
 

@@ -71,7 +71,7 @@ def memory_rig() -> Rig:
     clock, seller, ref = Clock(), Seller(), CustomerRef("1", ACME, "Acme Ltd")
     tables = Tables(Customer("1", ACME, content(), clock(), clock(), 1))
     store = MemoryStore(tables, ref)
-    world = World(store, clock, Chance(), CountingHasher(), partners=Partners(licensing=seller))  # type: ignore[arg-type]  # no more is needed
+    world = World(store, clock, Chance(), CountingHasher(), partners=Partners(licensing=seller))  # type: ignore[arg-type]  # it has what licenses touch
 
     def settle(overage: int, grace: int, flags: FlagOverrides) -> None:
         known = store.tables.customer

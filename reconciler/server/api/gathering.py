@@ -17,8 +17,8 @@ Answer = TypeVar("Answer")
 class Gathering(Generic[Item, Answer]):
     """Belongs to one event loop. `work` runs in a thread, one at a time, with up to `most` items.
 
-    It answers each item, or None for one that it leaves to its request; when it fails it has
-    stored nothing, so then too each request goes on alone, and meets its own error.
+    It answers each item, or None for one that it leaves to its request. It raises only when it has
+    stored nothing: then each request goes on alone, and meets its own error.
     """
 
     def __init__(

@@ -103,8 +103,10 @@ class Meter:
             return self._refusal(scope, HTTPStatus.METHOD_NOT_ALLOWED)
         try:
             gauges = await run_in_threadpool(self.world.store.gauges, self.world.clock())
-        except Exception:  # noqa: BLE001 - whatever it is, the other counts are worth having
-            structlog.get_logger("pvm.metrics").exception("uncounted")
+        except Exception:
+            # Whatever it is, the other counts are worth having.
+            log = structlog.get_logger("pvm.metrics")
+            log.exception("uncounted")
             gauges = None
         lines = (*_of_process(self.tally), *_of_database(gauges))
         return PlainTextResponse("\n".join(lines) + "\n", media_type=_TYPE)

@@ -45,7 +45,9 @@ class Worker:
             self._news.clear()
             try:
                 run_due(self._world, self._crew)
-            except Exception as error:  # noqa: BLE001 - a database may be away for a while
-                structlog.get_logger(JOB_LOG).error("worker", exc_info=error)
+            except Exception:
+                # A database may be away for a while; the next look finds what is due then.
+                log = structlog.get_logger(JOB_LOG)
+                log.exception("worker")
             if not self._stopping.is_set():
                 self._news.wait(_LOOK_EVERY_SECONDS)

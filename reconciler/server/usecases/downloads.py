@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+import structlog
+
 from reconciler.server.domain.app_ids import AppId
 from reconciler.server.domain.caller import CustomerRef
 from reconciler.server.domain.client_versions import lacks_bootstrapping
@@ -20,6 +22,7 @@ from reconciler.server.usecases.device_bootstrap import Download
 from reconciler.server.usecases.ports import Delivery, Transaction, World
 from reconciler.server.usecases.scope import write
 
+DOWNLOAD_LOG = "pvm.download"
 Numbered = Sequence[tuple[int, Download]]
 """Downloads with their places among the contacts."""
 
@@ -66,10 +69,18 @@ def _unquestioned(contact: Contact, delivery: Delivery) -> Download | None:
 
 
 def _record_apart(world: World, customer: CustomerRef, downloads: Numbered) -> frozenset[int]:
-    """The numbers of those that were recorded; none, when the customer is gone or in turmoil."""
+    """The numbers of those that were recorded; none, when the customer is gone or in turmoil.
+
+    Nothing leaves here: what other customers' transactions stored already must be answered.
+    """
     try:
         return write(world, customer, partial(_record, world, customer, downloads))
     except DomainError:
+        return frozenset()
+    except Exception:
+        # Rolled back: each of them goes on alone, and meets it again.
+        log = structlog.get_logger(DOWNLOAD_LOG)
+        log.exception("not together", customer=customer.code)
         return frozenset()
 
 

@@ -253,10 +253,11 @@ def _attempt(
         work()
     except (LostLeaseError, StoppingError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other customers go on
+    except Exception as error:
+        # Whatever it is, the other customers go on.
         counts[FAILED] += 1
-        code = customer.code if customer else None
-        structlog.get_logger(JOB_LOG).error("failed", job=lease.job, customer=code, exc_info=error)
+        log = structlog.get_logger(JOB_LOG)
+        log.exception("failed", job=lease.job, customer=customer.code if customer else None)
         _note_failure(world, lease, customer, _reason(error))
         return error
     return None

@@ -126,19 +126,23 @@ def test_an_inactive_device_comes_back(fleet: Fleet) -> None:
     )
 
 
-def test_a_customer_that_is_gone_or_in_turmoil_leaves_the_others_alone(
-    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [StaleWriteError(), OSError("disk")], ids=["turmoil", "disk"])
+def test_a_customer_whose_downloads_fail_leaves_the_others_theirs(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    """What was stored is answered: asked again singly, it would count twice."""
     store, real = fleet.world.store, fleet.world.store.write
 
     def write(tenant: Any, work: Any, **how: Any) -> Any:  # noqa: ANN401 - handed on
         if tenant == fleet.globex:
-            raise StaleWriteError
+            raise error
         return real(tenant, work, **how)
 
     monkeypatch.setattr(store, "write", write)
     answers = download_together(fleet.world, contacts(fleet, "X"))
     assert [answer is None for answer in answers] == [number == 4 for number in range(7)]
+    assert len(fleet.history()) == 6
+    assert fleet.history(fleet.globex) == []
 
 
 def test_a_customer_deleted_meanwhile_gets_nothing(
