@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help check test laws lint format types imports requirements coverage bench demo serve dist lock clean
+.PHONY: help check test laws lint format types imports requirements coverage bench demo serve site dist lock clean
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python …` overrules it.
 PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -66,6 +66,11 @@ demo: $(STAMP) ## The whole story in one command
 serve: $(STAMP) ## A server with sample data, until Ctrl-C
 	"$(VENV)/bin/pvm" serve --demo
 
+site: $(STAMP) ## Build docs/ as HTML into build/site; a broken link ends it
+	"$(VENV_PYTHON)" tools/commands_page.py > docs/reference/commands.md
+	"$(VENV_PYTHON)" -m sphinx --quiet --nitpicky --fail-on-warning --keep-going docs build/site
+	@echo "build/site/index.html"
+
 # The time of the commit stands in for the time of the build, so equal commits give equal bytes.
 dist: $(STAMP) ## Build wheel and source archive, twice, and insist on equal bytes
 	rm -rf dist build
@@ -85,7 +90,7 @@ lock: ## Renew the locked versions (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	$(LOCK) --output-file requirements/cli.txt
 	$(LOCK) --extra server --extra postgres --output-file requirements/server.txt
-	$(LOCK) --extra server --extra postgres --group dev --group build --output-file requirements/dev.txt
+	$(LOCK) --extra server --extra postgres --group dev --group docs --group build --output-file requirements/dev.txt
 
 clean: ## Remove what the other targets made
 	rm -rf "$(VENV)" dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

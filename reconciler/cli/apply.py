@@ -30,12 +30,15 @@ from reconciler.cli.plan_file import read_json, read_plan, refuse_options
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.session import Session, open_session, plan_options_of, refuse_dirty
 from reconciler.cli.terminal import view, write_error, write_note
+from reconciler.core.change import Create
 from reconciler.core.plan import Plan
+from reconciler.core.ports import Writer
 from reconciler.core.problem import Misuse
 from reconciler.core.receipt import Receipt
 from reconciler.core.rehearsal import Rehearsal
 from reconciler.core.undo import Undo
 from reconciler.core.undo_json import decode_undo_plan, is_undo_plan
+from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.render.json import json_text
 from reconciler.render.plan_text import plan_text
@@ -139,6 +142,7 @@ def _execute(errand: Errand, session: Session, call: Call) -> tuple[Receipt, Int
         shown_progress(len(errand.plan.steps), call) as tell,
         interrupts(call) as received,
     ):
+        _refuse_loud(errand.plan, writer, call)
         age = call.max_age_seconds
         run = Run(
             received.event,
@@ -153,6 +157,15 @@ def _execute(errand: Errand, session: Session, call: Call) -> tuple[Receipt, Int
         if journal is not None:
             run = replace(run, journal=journal)
         return apply_plan(errand.plan, errand.task, writer, run), received.first
+
+
+def _refuse_loud(plan: Plan, writer: Writer, call: Call) -> None:
+    """Raises `Misuse` where a server can't create accounts silently, and some are to be created."""
+    created = [s.change.id for s in plan.steps if isinstance(s.change, Create)]
+    invited = sum(KINDS[id_.kind].invites for id_ in created)
+    if call.no_invitations and invited and "invitations" not in writer.capabilities().offers:
+        message = f"this server mails each new user, and the plan creates {invited}"
+        raise Misuse(message, "leave out --no-invitations, or --exclude 'user/*'")
 
 
 def _journal(plan: Plan, root: Path) -> JournalFile | nullcontext[None]:

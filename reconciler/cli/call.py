@@ -40,6 +40,8 @@ class Call:
         self.wave: int | None = None
         """The only wave to apply, from 1."""
         self.rehearse = False
+        self.no_invitations = False
+        """Whether new users are created without a mail to them."""
         self.concurrency: int | None = None
         self.requests_per_second: int | None = None
         self.timeout_seconds: float | None = None

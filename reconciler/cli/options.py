@@ -144,6 +144,7 @@ def apply_options(command: Command) -> Command:
     """What only `apply` has: how the plan is executed."""
     for names, text in (
         ("--rehearse", "Apply to a copy of the server on this machine; the server stays as it is."),
+        ("--no-invitations", "Create users without a mail to them, as after the loss of a server."),
         ("--allow-dirty", "Apply uncommitted changes too, without being asked."),
     ):
         command = click.option(names, is_flag=True, help=text, expose_value=False, callback=_store)(

@@ -35,6 +35,8 @@ class Session:
     repository: Repository
     settings: Settings
     task: Task
+    invites: bool = True
+    """Whether people whose accounts are created may be mailed."""
 
     @property
     def access(self) -> Access:
@@ -55,6 +57,7 @@ class Session:
             endpoints=target.endpoints,
             customer=target.customer,
             source=f"{self.task.project.name}@{commit}" if commit else self.task.project.name,
+            invites=self.invites,
         )
 
 
@@ -86,7 +89,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         secrets=SecretValues(root, os.environ),
         run=run_name(os.environ, user_and_host),
     )
-    return Session(root, repository, settings, task)
+    return Session(root, repository, settings, task, invites=not call.no_invitations)
 
 
 def refuse_dirty(call: Call, session: Session) -> None:

@@ -96,6 +96,8 @@ class Kind:
     """The one field that is the object's whole value (`parameters`), else every mutable field."""
     check: Callable[[Desired], Iterable[Finding]] = no_findings
     mentions: tuple[Mention, ...] = ()
+    invites: bool = False
+    """Whether the server mails somebody when such an object is created."""
 
     def key(self, name: str) -> str:
         """`name` as names of this kind are told apart: ASCII letters fold, no others."""

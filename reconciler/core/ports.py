@@ -27,8 +27,8 @@ class Capabilities:
     profile: str = ""
     time: str = ""
     offers: frozenset[str] = frozenset()
-    """Of `etag`, `ndjson`, `changes`, `events`, `devices`, `sources`; `lists` and `reads` unless
-    the endpoint map switches them off for a kind."""
+    """Of `etag`, `ndjson`, `changes`, `events`, `devices`, `sources`, `invitations`; `lists` and
+    `reads` unless the endpoint map switches them off for a kind."""
     limits: Mapping[str, int] | None = None
     """`changeOperations` and `changeBytes` bound a change set: callers cut larger ones."""
 

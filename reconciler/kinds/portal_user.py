@@ -21,4 +21,5 @@ PORTAL_USER = Kind(
     ),
     order=3,
     folds_case=True,
+    invites=True,
 )

@@ -59,4 +59,6 @@ class Access:
     """Sent along by vendor administrators, who see every customer."""
     source: str = ""
     """`<repository>@<commit>`: stands before the file and line that a write tells the server."""
+    invites: bool = True
+    """Whether the server may mail people whose accounts are created."""
     timing: Timing = field(default_factory=Timing)

@@ -21,7 +21,7 @@ from reconciler.remote.access import Access
 from reconciler.remote.answer import Answer, Garbled, Hide, Refused, json_of, problem_of
 from reconciler.remote.delivery import Delivery, deliver
 from reconciler.remote.discretion import hiding
-from reconciler.remote.endpoints import CHANGES
+from reconciler.remote.endpoints import CHANGES, silence
 from reconciler.remote.reader import ServerReader, headers
 from reconciler.remote.session import Session
 from reconciler.remote.source import source_of
@@ -76,6 +76,8 @@ class ChangeSets:
         """The results, or why the server wants none of it."""
         body = dump_json({"operations": [self._document(one) for one in operations]}).encode()
         params = self._reader.scope()
+        for one in operations:
+            params |= silence(one.kind, invites=self._access.invites)
         patience = len(operations) / _OPERATIONS_A_SECOND
         hide = hiding([(one.kind, one.desired) for one in operations if isinstance(one, Put)])
 

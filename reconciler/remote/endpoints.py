@@ -66,6 +66,11 @@ def endpoints_of(kind: Kind, overrides: Mapping[str, Mapping[str, str]]) -> Endp
     return Endpoints(**known)
 
 
+def silence(kind: Kind, *, invites: bool) -> dict[str, str]:
+    """The parameter that keeps the server from mailing whoever such an object is about."""
+    return {"silent": "true"} if kind.invites and not invites else {}
+
+
 def _check_override(kind: Kind, key: str, text: str) -> None:
     place = f"endpoints of {kind.name}"
     if key not in _NAMES:

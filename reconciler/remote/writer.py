@@ -15,7 +15,7 @@ from reconciler.remote.answer import Answer, Refused, is_missing
 from reconciler.remote.change_set import ChangeSets
 from reconciler.remote.delivery import Delivery, deliver
 from reconciler.remote.discretion import hiding
-from reconciler.remote.endpoints import endpoints_of
+from reconciler.remote.endpoints import endpoints_of, silence
 from reconciler.remote.reader import ServerReader, headers
 from reconciler.remote.session import Session
 from reconciler.remote.source import source_of
@@ -74,6 +74,7 @@ class ServerWriter:
         endpoints = endpoints_of(kind, self._access.endpoints)
         path, body = endpoints.write, _body(kind, desired)
         params = {"name": desired.id.name, **_params(kind, desired), **self._reader.scope()}
+        params |= silence(kind, invites=self._access.invites)
         extra = self._precondition(version) | self._source(desired)
         if body is not None:
             extra["Content-Type"] = JSON

@@ -28,8 +28,16 @@ _SECRETS = {
 }
 _URL = r"^https?://[^\s?#@]+$"
 
-Capability = Literal["etag", "ndjson", "changes", "events", "devices", "sources"]
-OFFERED: tuple[Capability, ...] = ("etag", "ndjson", "changes", "events", "devices", "sources")
+Capability = Literal["etag", "ndjson", "changes", "events", "devices", "sources", "invitations"]
+OFFERED: tuple[Capability, ...] = (
+    "etag",
+    "ndjson",
+    "changes",
+    "events",
+    "devices",
+    "sources",
+    "invitations",
+)
 
 
 Network = IPv4Network | IPv6Network

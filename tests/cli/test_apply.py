@@ -200,3 +200,32 @@ def test_a_signal_lets_the_running_write_finish_and_starts_no_other(
     assert (process.returncode, names(fake)) == (code, {"acme-site"})
     assert "1 created · 2 skipped" in out
     assert "again to continue" in out
+
+
+def with_a_user(repository: Repository) -> tuple[str, ...]:
+    """The arguments of an apply that creates an account and mails nobody."""
+    project = repository.root / "pvm.yaml"
+    project.write_text(project.read_text().replace("scope:", 'scope:\n  users: ["j.*"]'))
+    user = "kind: PortalUser\nname: j.doe\nuserName: J\nrole: User\nemail: j@acme.example\n"
+    (repository.root / "files" / "users.yaml").write_text(user)
+    return ("apply", "--yes", "--no-invitations", "-C", str(repository.root))
+
+
+def test_without_invitations_a_new_user_is_created_silently(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    fake.offers = ("etag", "invitations")
+
+    assert pvm(*with_a_user(repository), env=env).code == 0
+    (sent,) = [one.params for one in fake.seen if one.method == "POST" and "user" in one.path]
+    assert sent == {"name": "j.doe", "silent": "true"}
+
+
+def test_without_invitations_nothing_is_written_where_the_server_always_mails(
+    pvm: Run, fake: FakeServer, env: Mapping[str, str], repository: Repository
+) -> None:
+    done = pvm(*with_a_user(repository), env=env)
+
+    assert done.code == 64
+    assert "this server mails each new user, and the plan creates 1" in done.err
+    assert names(fake) == set()

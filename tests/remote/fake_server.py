@@ -19,7 +19,7 @@ from reconciler.remote.access import Access, Credentials, Timing
 from tests.remote.fake_change import Change, Fields, RefusedChangeError, change_of
 
 ADMIN = "/admin/api/v1/"
-EVERYTHING = ("etag", "ndjson", "changes", "events", "devices", "sources")
+EVERYTHING = ("etag", "ndjson", "changes", "events", "devices", "sources", "invitations")
 LOGIN_NAME, PASSWORD = "ada", "correct horse battery staple"
 _PLURALS = {"sites": "site", "bootstraps": "bootstrap", "tokens": "token", "users": "user"}
 

@@ -75,6 +75,7 @@ CustomerCode = Annotated[
     Query(alias="customer", description="Vendor administrators: the customer meant", max_length=40),
 ]
 DryRun = Annotated[Switch, Query(alias="dryRun", description="Check only, store nothing")]
+Silent = Annotated[Switch, Query(description="Mail no invitation to a new user")]
 Force = Annotated[Switch, Query(description="Do it in spite of what stands in the way")]
 DeviceId = Annotated[
     str, Query(alias="deviceId", description="Such as TC52_18304522512397", max_length=256)

@@ -1,6 +1,6 @@
 """Portal users over HTTP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,10 +13,11 @@ from reconciler.server.api.bodies import UserBody, read_json
 from reconciler.server.api.call import Call, Meant, Raw, Signed
 from reconciler.server.api.description import answers, json_body, list_of
 from reconciler.server.api.lists import Listing, Source, answer, by_wire_name
-from reconciler.server.api.queries import LoginName
+from reconciler.server.api.queries import LoginName, Silent
 from reconciler.server.api.representation import optional_time, time_text
 from reconciler.server.api.rows import UserRow
 from reconciler.server.domain.user import User, UserContent, check_role
+from reconciler.server.domain.write import Circumstances
 from reconciler.server.usecases import users
 
 router = APIRouter(prefix="/admin/api/v1", tags=["user-controller"])
@@ -41,6 +42,13 @@ async def _filters(
     return _Filters(role, user_name, login_name, email, status)
 
 
+async def _user_meant(meant: Meant, *, silent: Silent = False) -> Circumstances:
+    return replace(meant, invites=not silent)
+
+
+UserMeant = Annotated[Circumstances, Depends(_user_meant)]
+
+
 def show(call: Call, user: User) -> dict[str, object]:
     """A user as it is answered; never with anything of the password."""
     owner = {} if call.caller.customer else {"customer": user.customer}
@@ -61,8 +69,10 @@ def show(call: Call, user: User) -> dict[str, object]:
 
 
 @router.post("/user", responses=answers(UserRow), openapi_extra=json_body(UserBody))
-def put_user(request: Request, call: Signed, meant: Meant, name: LoginName, raw: Raw) -> Response:
-    """Create or replace a portal user; a new one is invited by mail."""
+def put_user(
+    request: Request, call: Signed, meant: UserMeant, name: LoginName, raw: Raw
+) -> Response:
+    """Create or replace a portal user; a new one is invited by mail, unless silently."""
     body = read_json(request, UserBody, raw)
     role = check_role(body.role)
     content = UserContent(role, body.user_name, body.email, service_account=body.service_account)

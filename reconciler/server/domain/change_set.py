@@ -38,7 +38,8 @@ Content = BootstrapContent | TokenContent | SiteContent | UserContent
 class Operation:
     """One upsert, or a delete when `content` is None.
 
-    `force` deletes a site with its devices still there; no change set can ask for that.
+    `force` deletes a site with its devices still there; no change set can ask for that. Without
+    `invites` a new user gets no mail.
     """
 
     kind: KindName
@@ -47,6 +48,7 @@ class Operation:
     precondition: Precondition = ANY
     source: str | None = None
     force: bool = False
+    invites: bool = True
 
 
 @dataclass(frozen=True, slots=True)

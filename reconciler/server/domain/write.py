@@ -65,6 +65,8 @@ class Circumstances:
     precondition: Precondition = ANY
     source: str | None = None
     dry_run: bool = False
+    invites: bool = True
+    """Whether a new user is sent a mail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,9 @@ class Noun(Generic[Row]):
 
     def operation(self, name: str, content: Content | None, how: Circumstances) -> Operation:
         """The operation that a single call is."""
-        return Operation(self.kind, name, content, how.precondition, how.source)
+        return Operation(
+            self.kind, name, content, how.precondition, how.source, invites=how.invites
+        )
 
     def holders(self, name: str) -> Callable[[Transaction], Sequence[CustomerRef]]:
         """Finds the customers that have an object of this name."""

@@ -1,5 +1,6 @@
 import pytest
 
+from reconciler.server.usecases.ports import Reach
 from tests.server.api.asgi import Answer
 from tests.server.api.deployment import LOGINS, VENDOR, Deployment
 
@@ -105,3 +106,25 @@ def test_the_vendor_alone_makes_service_accounts(deployment: Deployment) -> None
     assert (again.headers["x-pvm-result"], again.json()["serviceAccount"]) == ("unchanged", True)
     rows = deployment.call("GET", "users").json()["content"]
     assert {row["loginName"] for row in rows if row["serviceAccount"]} == {"ci"}
+
+
+@pytest.mark.parametrize("path", ["user", "changes"])
+def test_a_user_can_be_created_silently_and_invited_later(
+    deployment: Deployment, path: str
+) -> None:
+    fields = {"role": "User", "userName": "MKS", "email": "quiet@acme.example"}
+    operation = {"op": "upsert", "kind": "PortalUser", "name": "quiet", "body": fields}
+    single = path == "user"
+    query = {"silent": "true", **({"name": "quiet"} if single else {})}
+    body = fields if single else {"operations": [operation]}
+
+    assert deployment.call("POST", path, query=query, body=body).status == 200
+    assert mails(deployment, "quiet@acme.example") == []
+    deployment.call("POST", "user/password-reset", query={"name": "quiet"})
+    assert mails(deployment, "quiet@acme.example") == ["INVITE"]
+
+
+def mails(deployment: Deployment, address: str) -> list[str]:
+    """The kinds of what waits in the outbox."""
+    with deployment.world.store.read(Reach.EVERYONE) as tx:
+        return [mail.kind for mail in tx.outbox.waiting() if mail.to == address]

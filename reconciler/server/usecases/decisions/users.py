@@ -44,7 +44,8 @@ def put_user(batch: Batch, operation: Operation, content: UserContent) -> Outcom
     invited_anew = current is None or fold(current.email) != fold(row.email)
     if current is not None and invited_anew:
         batch.desk.end_links(row)
-    if row.status is UserStatus.INVITED and invited_anew and content.password is None:
+    mails = operation.invites and content.password is None
+    if row.status is UserStatus.INVITED and invited_anew and mails:
         batch.desk.invite(row)
     return Outcome(Result.UPDATED if current else Result.CREATED, row)
 
