@@ -1,6 +1,5 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from decimal import Decimal
 
 import httpx
@@ -11,7 +10,6 @@ from reconciler.core.origin import Origin
 from reconciler.core.ports import (
     Account,
     Denied,
-    Put,
     Rejected,
     RemoteFailure,
     Stale,
@@ -392,17 +390,3 @@ def test_a_lost_creation_is_settled_through_the_list_where_single_reads_are_off(
     with connect_writer(access(endpoints=endpoints), server.transport) as writer:
         assert writer.upsert(BOOTSTRAP, bootstrap(), None) == Written("created", "1")
     assert server.writes == 1
-
-
-@pytest.mark.parametrize(("kind", "told"), [("PortalUser", {"silent": "true"}), ("Bootstrap", {})])
-def test_only_where_somebody_would_be_mailed_silence_is_asked_for(
-    kind: str, told: dict[str, str]
-) -> None:
-    server = FakeServer()
-    one = desired(kind, "j.doe", {"role": "User", "userName": "J", "email": "j@acme.example"})
-    with connect_writer(replace(access(), invites=False), server.transport) as writer:
-        writer.upsert(KINDS[kind], one, None)
-        writer.change_set([Put(KINDS[kind], one, "1")])
-
-    single, together = [seen.params for seen in server.seen if seen.method == "POST"][-2:]
-    assert (single, together) == ({"name": "j.doe", **told}, told)
