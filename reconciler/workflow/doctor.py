@@ -1,5 +1,6 @@
 """`pvm doctor`: try, one thing after another, what the other commands rely on."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,8 @@ from reconciler.core.diagnosis import Check, Diagnosis, Setting, Status
 from reconciler.core.kind import Kind
 from reconciler.core.ports import Account, Capabilities, Denied, Reader, RemoteFailure
 from reconciler.core.problem import Misuse
+from reconciler.kinds import KINDS
+from reconciler.workflow.inventory import read_inventory
 from reconciler.workflow.reading import kinds_in_scope
 from reconciler.workflow.secrets import missing_secrets
 from reconciler.workflow.task import Task
@@ -34,12 +37,14 @@ def diagnose(
             "capabilities",
             "clock",
             *map(_list_name, kinds_in_scope(task.project)),
+            "scope",
         )
         checks.extend(Check(name, Status.SKIPPED, "needs the login") for name in skipped)
     else:
         checks.append(_customer(task, account))
         checks.extend(_offers(reader, now))
         checks.extend(_list(reader, kind) for kind in kinds_in_scope(task.project))
+        checks.append(_overlap(task, reader))
     return Diagnosis(tuple(checks), tuple(settings))
 
 
@@ -129,6 +134,27 @@ def _list(reader: Reader, kind: Kind) -> Check:
     except Misuse as misuse:
         return Check(name, Status.FAILED, misuse.message, misuse.fix)
     return Check(name, Status.OK, f"{count:,}")
+
+
+def _overlap(task: Task, reader: Reader) -> Check:
+    """Objects of this scope that other projects' inventories name."""
+    if not reader.lists(KINDS["Bootstrap"]):
+        return Check("scope", Status.SKIPPED, "without a list of bootstraps nobody else is seen")
+    try:
+        live = tuple(reader.fetch(KINDS["Bootstrap"]))
+        foreign = read_inventory(task, reader, live, ()).inventory.foreign
+    except (RemoteFailure, Misuse) as failure:
+        return Check("scope", Status.SKIPPED, f"needs the list of bootstraps: {failure}")
+    covers = {name: task.project.scope.matcher(kind) for name, kind in KINDS.items()}
+    found = Counter((owner, kind) for (kind, key), owner in foreign.items() if covers[kind](key))
+    if not found:
+        return Check("scope", Status.OK, "no object in it belongs to another project")
+    shared = ", ".join(
+        f"{count:,} {KINDS[kind].noun}{'' if count == 1 else 's'} of {owner}"
+        for (owner, kind), count in sorted(found.items())
+    )
+    fix = "narrow `scope` in one of the projects; until then pvm leaves these alone"
+    return Check("scope", Status.WARNING, f"it covers {shared}", fix)
 
 
 def _list_name(kind: Kind) -> str:

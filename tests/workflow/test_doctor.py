@@ -14,7 +14,9 @@ from reconciler.remote.connection import connect_reader
 from reconciler.sources.secret_values import SecretValues
 from reconciler.workflow.doctor import diagnose
 from reconciler.workflow.task import Task
+from tests.core.inventories import owned
 from tests.remote.fake_server import FakeServer, Fault, Reply, access, answer, fails, html, problem
+from tests.workflow.keeping import keeping
 from tests.workflow.tasks import NOON, desired, task
 
 SETTINGS = (Setting("url", "http://127.0.0.1:1", "environment PVM_URL"),)
@@ -43,6 +45,7 @@ def test_when_all_is_well_every_check_is_ok_but_what_the_task_warns_about() -> N
         "list sites": Status.OK,
         "list bootstraps": Status.OK,
         "list tokens": Status.OK,
+        "scope": Status.OK,
     }
     assert found.settings == SETTINGS
 
@@ -159,3 +162,20 @@ def test_looking_around_writes_nothing() -> None:
     assert server.writes == 0
     assert {one.method for one in server.seen} == {"GET", "POST"}
     assert sum(one.method == "POST" for one in server.seen) == 1
+
+
+def test_objects_of_another_project_within_the_scope_are_counted() -> None:
+    server = FakeServer()
+    given = task(())
+    theirs = replace(given, project=replace(given.project, name="acme-be", id="9"), run="theirs")
+    with keeping(server, theirs) as keeper:
+        keeper.take_lease()
+        keeper.save([owned("Bootstrap", f"store-{number}", {}) for number in (1, 2)], [])
+        keeper.save([owned("Bootstrap", "elsewhere", {}), owned("Token", "STORE-1", {})], [])
+
+    found = next(check for check in examine(server).checks if check.name == "scope")
+
+    assert (found.status, found.detail) == (
+        Status.WARNING,
+        "it covers 2 bootstraps of acme-be, 1 token of acme-be",
+    )
