@@ -1,12 +1,8 @@
 """What a kind is: data, no class per kind. The table of kinds is `kinds/__init__.py`."""
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-
-from reconciler.core.problem import Severity
-from reconciler.core.resource import Desired
 
 _FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
@@ -45,29 +41,12 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a kind's own check found inside one object; the caller adds the position."""
-
-    pointer: str
-    code: str
-    message: str
-    label: str = ""
-    help: str = ""
-    severity: Severity = Severity.ERROR
-
-
-@dataclass(frozen=True, slots=True)
 class Mention:
     """A place in a value that may name another object, which the server does not check."""
 
     pointer: str
     """Into the value: `/site`."""
     kind: str
-
-
-def no_findings(_: Desired) -> Iterable[Finding]:
-    """The check of a kind whose schema says everything."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +73,6 @@ class Kind:
     folds_case: bool = False
     value_field: str | None = None
     """The one field that is the object's whole value (`parameters`), else every mutable field."""
-    check: Callable[[Desired], Iterable[Finding]] = no_findings
     mentions: tuple[Mention, ...] = ()
     invites: bool = False
     """Whether the server mails somebody when such an object is created."""

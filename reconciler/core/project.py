@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase, translate
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
 from reconciler.core.origin import Place
+from reconciler.core.policy import Policy
 
 
 class Prune(StrEnum):
@@ -179,6 +180,7 @@ class Project:
     """Pointers with `*` for any one key; their values are masked."""
     ignore: tuple[Ignore, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,8 @@
 """Token: what a device presents to get its bootstrap."""
 
 import re
-from collections.abc import Iterator
 
-from reconciler.core.kind import Field, Finding, Kind, Ownership, Sent
-from reconciler.core.problem import Severity
-from reconciler.core.resource import Desired
-
-
-def check_token(token: Desired) -> Iterator[Finding]:
-    """An underscore is accepted by the server, but not promised by every client."""
-    if "_" in token.id.name:
-        yield Finding(
-            pointer="/name",
-            code="token-underscore",
-            message="token holds an underscore",
-            label="letters, digits and dashes are safe in every client",
-            help="use a dash instead, unless devices already know this token",
-            severity=Severity.WARNING,
-        )
-
+from reconciler.core.kind import Field, Kind, Ownership, Sent
 
 TOKEN = Kind(
     name="Token",
@@ -39,5 +22,4 @@ TOKEN = Kind(
     ),
     order=2,
     folds_case=True,
-    check=check_token,
 )

@@ -14,6 +14,7 @@ from reconciler.sources.files import FileTree
 from reconciler.sources.git_answer import ask_git
 from reconciler.sources.git_objects import GitObjects, NoObjectError
 from reconciler.sources.past_files import PastFiles
+from reconciler.sources.policy import leaves_known
 from reconciler.sources.project import PROJECT_FILE
 from reconciler.sources.repository import read_contents
 
@@ -38,7 +39,9 @@ class PastProject:
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Those that leave unknown what it declares."""
-        return tuple(one for one in self.problems if one.severity is Severity.ERROR)
+        return tuple(
+            one for one in self.problems if one.severity is Severity.ERROR and not leaves_known(one)
+        )
 
 
 class PastRepository:

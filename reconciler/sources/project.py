@@ -25,6 +25,7 @@ from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.sources.faults import Fault, problems_of
 from reconciler.sources.files import FileTree, problem_of
+from reconciler.sources.policy import policy_of
 from reconciler.sources.project_check import folder_fault, meaning_faults, scope_of
 from reconciler.sources.project_terms import hold_of, release_of, seconds, window_of
 from reconciler.sources.schema import accepts
@@ -113,6 +114,7 @@ def _project(value: Mapping[str, Any]) -> Project:
         secrets=tuple(value.get("secrets", ())),
         ignore=tuple(Ignore(**entry) for entry in value.get("ignore", ())),
         targets={name: _target(name, target) for name, target in value.get("targets", {}).items()},
+        policy=policy_of(value.get("policy", {})),
         **given,
     )
 

@@ -10,6 +10,7 @@ from reconciler.core.project import Scope
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault
 from reconciler.sources.files import FileTree
+from reconciler.sources.policy import policy_faults
 from reconciler.sources.project_terms import (
     TermError,
     comparable_url,
@@ -32,6 +33,7 @@ def meaning_faults(value: Mapping[str, Any], origin: Origin, files: FileTree) ->
         *_releases(value, origin),
         *_rollout(value.get("rollout", {}), origin.at("/rollout")),
         *_targets(value.get("targets", {}), origin.at("/targets")),
+        *policy_faults(value.get("policy", {}), origin.at("/policy")),
     ]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from reconciler.core.catalog import check_catalog
 from reconciler.core.history import History, NoHistory
-from reconciler.core.kind import no_findings
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import resolve
 from reconciler.core.problem import InvalidInput, Problem
@@ -22,6 +21,7 @@ from reconciler.sources.faults import Fault, merged, problems_of
 from reconciler.sources.files import Files, FileTree
 from reconciler.sources.git import Commit, GitQuestion
 from reconciler.sources.history import Checkout, GitHistory, SilentGit
+from reconciler.sources.policy import PolicyCheck, with_level
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
 from reconciler.sources.source_hash import content_id, known_blobs, source_hash
 from reconciler.sources.yaml_file import read_yaml
@@ -87,12 +87,14 @@ def read_contents(files: FileTree) -> Contents:
         reader.complete()
     if project is None:
         raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([]))])
+    policy = PolicyCheck(files, Origin(PROJECT_FILE, 0, 1))
     return Contents(
         project=project,
         declared=tuple(reader.declarations.declared),
-        problems=tuple(_sorted(reader.problems(_checked(reader, project)))),
+        problems=tuple(_sorted(reader.problems(_checked(reader, project, policy)))),
         texts={
             PROJECT_FILE: data,
+            **policy.attached,
             **reader.content,
             **reader.declarations.attached,
             **reader.declarations.fleets.attached,
@@ -193,28 +195,11 @@ class _Reader:
         return [*merged(_sorted(dict.fromkeys(known))), *placed]
 
 
-def _checked(reader: _Reader, project: Project) -> list[Fault]:
-    """What the kinds and the catalog find."""
-    faults: list[Fault] = []
+def _checked(reader: _Reader, project: Project, policy: PolicyCheck) -> list[Fault]:
+    """What the policy, ready lints and the catalog find."""
     declared = reader.declarations.declared
-    checked = {kind.name for kind in KINDS.values() if kind.check is not no_findings}
-    for item in declared:
-        if item.id.kind not in checked:
-            continue
-        for finding in KINDS[item.id.kind].check(item):
-            at = Origin(item.origin.file, item.origin.document, item.origin.line, finding.pointer)
-            faults.append(
-                Fault(
-                    finding.code,
-                    finding.message,
-                    at,
-                    label=finding.label,
-                    help=finding.help,
-                    object=item.id,
-                    severity=finding.severity,
-                )
-            )
-    return [*faults, *_catalog_faults(reader, project)]
+    found = (with_level(fault, project.policy) for fault in _catalog_faults(reader, project))
+    return [*policy.faults(declared, project), *(fault for fault in found if fault)]
 
 
 def _catalog_faults(reader: _Reader, project: Project) -> Iterator[Fault]:
