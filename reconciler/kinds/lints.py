@@ -33,8 +33,8 @@ class Lint:
     help: str
     find: Callable[[Declared, Project], Iterator[Hit]]
     label: str = ""
-    severity: Severity = Severity.WARNING
-    """Unless a project says otherwise: an error is what can't work on the server."""
+    severity: Severity | None = Severity.WARNING
+    """Unless a project says otherwise: an error can't work on the server, `None` is allowed."""
 
 
 def check_lints(declared: Declared, project: Project) -> Iterator[Breach]:
@@ -241,6 +241,7 @@ _TABLE: Final = (
         "declare a token, or remove the bootstrap",
         _unused_bootstraps,
         "no device gets it",
+        None,
     ),
     Lint(
         "name-with-blank",

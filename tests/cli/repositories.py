@@ -15,6 +15,7 @@ scope:
 targets:
   test:
 {customer}    limits: {{retries: 0}}
+policy: {{lints: {{clear-text-key: allow, pro-without-site: allow}}}}
 """
 SITE = """\
 kind: Site
