@@ -30,7 +30,7 @@ def resolve(value: Maybe, pointer: str) -> Maybe:
     """What `pointer` leads to; `ABSENT` when it leads nowhere."""
     found: Maybe = value
     for part in split(pointer):
-        found = step(found, part)
+        found = found.get(part, ABSENT) if isinstance(found, dict) else step(found, part)
     return found
 
 

@@ -124,6 +124,9 @@ class Declared:
         for item in objects:
             self._by_kind[item.id.kind].append(item)
         self._matching: dict[tuple[str, str], Sequence[Desired]] = {}
+        self._tokens: dict[object, list[Desired]] = {}
+        for token in self._by_kind.get("Token", ()):
+            self._tokens.setdefault(token.value["appId"], []).append(token)
 
     def of(self, kind: str, match: str = ANY) -> Sequence[Desired]:
         """The objects of a kind whose names a glob covers."""
@@ -136,6 +139,11 @@ class Declared:
             self._matching[kind, match] = found
         return found
 
+    def tokens_of(self, *app_ids: str) -> Iterator[Desired]:
+        """The tokens of some clients."""
+        for app_id in app_ids:
+            yield from self._tokens.get(app_id, ())
+
     def under(self, rule: Rule) -> Iterator[tuple[Kind, Desired]]:
         """What a rule is about."""
         for name in self.kinds if rule.kind == ANY else (rule.kind,):
@@ -147,8 +155,7 @@ class Declared:
         chosen = self.of("Bootstrap", rule.rule.match)
         if rule.app_id is None:
             return chosen
-        tokens = self.of("Token")
-        named = {one.value["bootstrap"] for one in tokens if one.value["appId"] == rule.app_id}
+        named = {token.value["bootstrap"] for token in self.tokens_of(rule.app_id)}
         return [item for item in chosen if item.id.name in named]
 
 
@@ -188,9 +195,11 @@ def _names(declared: Declared, name: NameRule) -> Iterator[Breach]:
 
 
 def _missing(declared: Declared, required: RequireRule) -> Iterator[Breach]:
-    parts = split(required.path)
+    legs = _legs(required.path)
     for kind, item in declared.under(required.rule):
-        for pointer in _absent(item.value, parts):
+        for pointer, value in _reached(item.value, legs):
+            if value is not ABSENT and value is not None and value != "":
+                continue
             yield Breach(
                 code="policy-require",
                 message=f"{kind.noun} has no {required.path}",
@@ -204,52 +213,51 @@ def _missing(declared: Declared, required: RequireRule) -> Iterator[Breach]:
             )
 
 
-def _absent(value: Maybe, parts: tuple[str, ...], at: str = "") -> Iterator[str]:
-    """Pointers that lead to nothing; below `*`, each key and item counts for itself."""
-    if ANY not in parts:
-        found = resolve(value, join(parts))
-        if found is ABSENT or found is None or found == "":
-            yield at + join(parts)
-        return
-    star = parts.index(ANY)
-    above = join(parts[:star])
-    for key, item in _inner(resolve(value, above)):
-        yield from _absent(item, parts[star + 1 :], f"{at}{above}{join((key,))}")
-
-
 def _forbidden(declared: Declared, forbidden: ForbidRule) -> Iterator[Breach]:
-    parts, values = split(forbidden.path), forbidden.values
+    legs, values = _legs(forbidden.path), forbidden.values
+    held = f"{forbidden.path}, which" if values is None else f"a value at {forbidden.path} that"
     for kind, item in declared.under(forbidden.rule):
-        for pointer, value in present(item.value, parts):
-            if values is None or any(json_equal(value, one) for one in values):
-                held = (
-                    f"{forbidden.path}, which"
-                    if values is None
-                    else f"a value at {forbidden.path} that"
-                )
-                yield Breach(
-                    code="policy-forbid",
-                    message=f"{kind.noun} has {held} is not allowed",
-                    object=item,
-                    origin=item.origin_of(pointer),
-                    severity=forbidden.rule.severity,
-                    label=forbidden.rule.reason,
-                    rule=forbidden.rule.place,
-                    at_key=values is None,
-                )
+        for pointer, value in _reached(item.value, legs):
+            if value is ABSENT or not (values is None or _among(value, values)):
+                continue
+            yield Breach(
+                code="policy-forbid",
+                message=f"{kind.noun} has {held} is not allowed",
+                object=item,
+                origin=item.origin_of(pointer),
+                severity=forbidden.rule.severity,
+                label=forbidden.rule.reason,
+                rule=forbidden.rule.place,
+                at_key=values is None,
+            )
 
 
-def present(value: Maybe, parts: tuple[str, ...], at: str = "") -> Iterator[tuple[str, JsonValue]]:
-    """What a path leads to, with its pointers; `*` is any one key or item."""
-    if ANY not in parts:
-        found = resolve(value, join(parts))
-        if found is not ABSENT:
-            yield at + join(parts), found
-        return
-    star = parts.index(ANY)
-    above = join(parts[:star])
-    for key, item in _inner(resolve(value, above)):
-        yield from present(item, parts[star + 1 :], f"{at}{above}{join((key,))}")
+def _among(value: JsonValue, values: Iterable[JsonValue]) -> bool:
+    return any(json_equal(value, one) for one in values)
+
+
+def _legs(path: str) -> tuple[str, ...]:
+    """The pointers between the stars of a path: `/wifi/*/psk` is `/wifi` and `/psk`."""
+    legs: list[list[str]] = [[]]
+    for part in split(path):
+        if part == ANY:
+            legs.append([])
+        else:
+            legs[-1].append(part)
+    return tuple(map(join, legs))
+
+
+def _reached(value: Maybe, legs: Sequence[str], at: str = "") -> Iterable[tuple[str, Maybe]]:
+    """What a path leads to, with pointers; each key and item that a star means counts."""
+    first, *rest = legs
+    found = resolve(value, first)
+    if not rest:
+        return ((at + first, found),)
+    return (
+        reached
+        for key, item in _inner(found)
+        for reached in _reached(item, rest, f"{at}{first}{join((key,))}")
+    )
 
 
 def _inner(value: Maybe) -> Iterable[tuple[str | int, JsonValue]]:
@@ -268,17 +276,21 @@ def _misplaced(declared: Declared, rules: Sequence[FileRule]) -> Iterator[Breach
 
 def _declared_elsewhere(declared: Declared, rules: Sequence[FileRule]) -> Iterator[Breach]:
     """Objects in files that no rule grants them, where any rule is about object or file."""
-    named = _covering(declared, rules)
+    some = _covering(declared, [rule for rule in rules if rule.rule.match != ANY])
     at_home: dict[str, list[FileRule]] = {}
     for kind in declared.kinds:
+        every = [r for r in rules if r.rule.match == ANY and r.rule.kind in (ANY, kind)]
+        granted: dict[str, bool] = {}
         for item in declared.of(kind):
             file = item.origin.file
-            if file not in at_home:
+            if file not in granted:
                 at_home[file] = [rule for rule in rules if path_pattern(rule.files).found_in(file)]
-            covering, here = named.get(id(item), ()), at_home[file]
-            if not (covering or here) or any(rule in here for rule in covering):
+                granted[file] = any(rule in at_home[file] for rule in every)
+            if granted[file]:
                 continue
-            yield _wrong_file(declared.kinds[kind], item, covering, here)
+            covering, here = [*every, *some.get(id(item), ())], at_home[file]
+            if (covering or here) and not any(rule in here for rule in covering):
+                yield _wrong_file(declared.kinds[kind], item, covering, here)
 
 
 def _covering(declared: Declared, rules: Sequence[FileRule]) -> dict[int, list[FileRule]]:
@@ -316,16 +328,13 @@ def _wrong_file(
 def _set_elsewhere(declared: Declared, rules: Sequence[FileRule]) -> Iterator[Breach]:
     """Values at the path of these rules that were written in files that none of them grants."""
     covering = _covering(declared, rules)
-    parts = split(rules[0].path)
-    for kind in declared.kinds:
-        for item in declared.of(kind):
-            mine = covering.get(id(item))
-            if mine is None:
-                continue
-            for pointer, _ in present(item.value, parts):
-                for origin in _writers(item, pointer):
-                    if not any(path_pattern(one.files).found_in(origin.file) for one in mine):
-                        yield _wrong_writer(declared.kinds[kind], item, origin, mine)
+    legs = _legs(rules[0].path)
+    for kind, item in declared.under(Rule("", "Bootstrap")):
+        mine = covering.get(id(item), ())
+        for pointer, value in _reached(item.value, legs) if mine else ():
+            for origin in _writers(item, pointer) if value is not ABSENT else ():
+                if not any(path_pattern(one.files).found_in(origin.file) for one in mine):
+                    yield _wrong_writer(kind, item, origin, mine)
 
 
 def _writers(item: Desired, pointer: str) -> Iterator[Origin]:

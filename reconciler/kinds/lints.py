@@ -4,6 +4,7 @@ A lint's message, label and help are the same wherever it hits, so that one mist
 rows is told once. None of them shows a value.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from reconciler.core.policy import Breach, Declared, name_origin
 from reconciler.core.problem import Severity
 from reconciler.core.project import Project
 from reconciler.core.resource import Desired
-from reconciler.core.secrets import Masking, is_secret, looks_secret, mask_url
+from reconciler.core.secrets import Masking, looks_secret, mask
 from reconciler.core.values import JsonValue
 
 Hit: TypeAlias = tuple[Desired, Origin]
@@ -97,8 +98,8 @@ def _tokens_without(
         for item in declared.of("Bootstrap")
         if key not in item.value and not (may_be_empty and not item.value)
     }
-    for token in declared.of("Token"):
-        if token.value["bootstrap"] in lacking and token.value["appId"] in apps:
+    for token in declared.tokens_of(*apps):
+        if token.value["bootstrap"] in lacking:
             yield token, token.origin_of("/bootstrap")
 
 
@@ -149,39 +150,49 @@ def _cases(declared: Declared, _: Project) -> Iterator[Hit]:
 def _clear_text(declared: Declared, project: Project) -> Iterator[Hit]:
     """An Extension Manager's key is a customer's own, and a repository has many readers."""
     masking = Masking(project.secrets)
-    for item in declared.of("Bootstrap"):
-        for parts, text in _texts(item.value, ()):
-            if _is_clear(parts, text, masking) and join(parts) not in item.references:
-                yield item, item.origin_of(join(parts))
-
-
-def _is_clear(parts: tuple[str | int, ...], text: str, masking: Masking) -> bool:
-    if any(isinstance(part, str) and looks_secret(part) for part in parts):
-        return text != ""
-    if masking.paths and is_secret(join(parts), masking):
-        return text != ""
-    return ("=" in text or ":" in text or " " in text) and mask_url(text) != text
+    for item, pointer, text in _texts(declared, every=bool(project.secrets)):
+        if text and pointer not in item.references and mask(text, masking, pointer)[0] != text:
+            yield item, item.origin_of(pointer)
 
 
 def _xml(declared: Declared, _: Project) -> Iterator[Hit]:
     """Voice's own files are XML, which a bootstrap can't deliver: it has to be turned into JSON."""
+    for item, pointer, text in _texts(declared):
+        if text.startswith(("<?xml", "<Config", "<config")):
+            yield item, item.origin_of(pointer)
+
+
+def _texts(declared: Declared, *, every: bool = False) -> Iterator[tuple[Desired, str, str]]:
+    """Texts in bootstraps that may be secrets or files, with their pointers; or every text."""
     for item in declared.of("Bootstrap"):
-        for parts, text in _texts(item.value, ()):
-            if text.startswith("<") and text.lstrip("<?").lower().startswith(("xml ", "config")):
-                yield item, item.origin_of(join(parts))
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        _gather(item.value, (), found, every=every)
+        for parts, text in found:
+            yield item, join(parts), text
 
 
-def _texts(
-    value: JsonValue, at: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _gather(
+    value: JsonValue,
+    at: tuple[str | int, ...],
+    into: list[tuple[tuple[str | int, ...], str]],
+    *,
+    every: bool,
+) -> None:
+    """Gather texts under keys that look secret, and those that look like more than a word."""
     if isinstance(value, str):
-        yield at, value
-    elif isinstance(value, Mapping):
+        if every or _SIGNS.search(value):
+            into.append((at, value))
+    elif isinstance(value, dict | Mapping):
         for key, item in value.items():
-            yield from _texts(item, (*at, key))
+            if isinstance(item, str | dict | list | tuple):
+                _gather(item, (*at, key), into, every=every or looks_secret(key))
     elif isinstance(value, list | tuple):
         for number, item in enumerate(value):
-            yield from _texts(item, (*at, number))
+            _gather(item, (*at, number), into, every=every)
+
+
+_SIGNS: Final = re.compile(r"[=:< ]")
+"""One of them is in every address, credential and file."""
 
 
 def _shared_addresses(declared: Declared, _: Project) -> Iterator[Hit]:

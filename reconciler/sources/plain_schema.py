@@ -57,7 +57,7 @@ def is_integer(value: object) -> bool:
 
 
 _TYPES: Final[Mapping[str, Accepts]] = {
-    "object": lambda value: isinstance(value, Mapping),
+    "object": lambda value: isinstance(value, dict | Mapping),
     "array": lambda value: isinstance(value, list | tuple),
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
@@ -91,7 +91,7 @@ class _Compiler:
                 raise NotPlainError
         if _OBJECT_KEYWORDS & schema.keys():
             tests.append(self.fields(schema))
-        return tests[0] if len(tests) == 1 else lambda value: all(test(value) for test in tests)
+        return _all(tests)
 
     def reference(self, target: JsonValue) -> Accepts:
         if not isinstance(target, str) or not target.startswith("#"):
@@ -123,7 +123,7 @@ class _Compiler:
         required = frozenset(_texts(schema.get("required", [])))
 
         def test(value: JsonValue) -> bool:
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict | Mapping):
                 return True
             for key, inner in value.items():
                 if not fields.get(key, rest)(inner):
@@ -131,6 +131,16 @@ class _Compiler:
             return required <= value.keys()
 
         return test
+
+
+def _all(tests: Sequence[Accepts]) -> Accepts:
+    """One test for several; a loop only where there are many."""
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:  # noqa: PLR2004 -- the number that the next line unpacks
+        first, second = tests
+        return lambda value: first(value) and second(value)
+    return lambda value: all(test(value) for test in tests)
 
 
 _OBJECT_KEYWORDS: Final = frozenset({"properties", "additionalProperties", "required"})

@@ -88,10 +88,12 @@ def read_contents(files: FileTree) -> Contents:
     if project is None:
         raise InvalidInput([*_sorted(faults), *_sorted(reader.problems([]))])
     policy = PolicyCheck(files, Origin(PROJECT_FILE, 0, 1))
+    with _no_collection():
+        problems = _sorted(reader.problems(_checked(reader, project, policy)))
     return Contents(
         project=project,
         declared=tuple(reader.declarations.declared),
-        problems=tuple(_sorted(reader.problems(_checked(reader, project, policy)))),
+        problems=tuple(problems),
         texts={
             PROJECT_FILE: data,
             **policy.attached,
