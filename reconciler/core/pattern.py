@@ -269,7 +269,7 @@ class _Automaton:
                 state = self._state()
                 for option in node.options:
                     self.moves[state].append((_ALWAYS, self._build(option, then)))
-            case _Repeat():
+            case _:
                 state = self._repeat(node, then)
         return state
 

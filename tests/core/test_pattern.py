@@ -64,6 +64,10 @@ def test_texts_of_many_kinds_do_not_fill_the_memory() -> None:
     assert pattern.found_in("a" + "b" * 12 + "c")
 
 
+def test_texts_of_many_characters_do_not_fill_the_memory() -> None:
+    assert not pattern_of("^[^a]+a$").found_in("".join(map(chr, range(0x4E00, 0x4E00 + 700))))
+
+
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [
