@@ -1,6 +1,5 @@
 """Parameters of bootstraps checked against the JSON Schemas of a project's policy."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -82,11 +81,13 @@ class ParameterSchema:
                 at = join(error.absolute_path)
                 reason = f"is no JSON Schema: {_words(error)}"
                 raise SchemaFileError(path, reason, at) from None
-        return _extended(dialect, jsonschema)(self._bundle)
+        return extended(dialect)(self._bundle)
 
 
-def _extended(dialect: Any, jsonschema: Any) -> Any:  # noqa: ANN401 -- the module, and its classes
+def extended(dialect: Any) -> Any:  # noqa: ANN401 -- classes of the library, made at run time
     """The library's validator with our patterns and exact numbers."""
+    from jsonschema import validators  # noqa: PLC0415 -- as above
+
     checker = dialect.TYPE_CHECKER.redefine("integer", lambda _, value: is_integer(value))
     own = {
         "pattern": _pattern,
@@ -94,7 +95,8 @@ def _extended(dialect: Any, jsonschema: Any) -> Any:  # noqa: ANN401 -- the modu
         "additionalProperties": _additional_properties,
         "multipleOf": _multiple_of,
     }
-    return jsonschema.validators.extend(dialect, own, type_checker=checker)
+    extend: Any = validators.extend
+    return extend(dialect, own, type_checker=checker)
 
 
 def _error(message: str) -> "ValidationError":
@@ -219,10 +221,10 @@ def _words(error: "ValidationError | SchemaError") -> str:
         return "lacks a field"
     if keyword not in _WORDS:
         return f'does not fit "{keyword}"'
-    shown = argument if keyword == "pattern" else re.sub(r"^\[|\]$", "", _shown(argument))
-    return _WORDS[keyword].format(shown)
+    return _WORDS[keyword].format(argument if keyword == "pattern" else _shown(argument))
 
 
 def _shown(argument: Any) -> str:  # noqa: ANN401 -- whatever a schema may hold
-    text = dump_json(argument).replace('","', '", "')
+    parts = argument if isinstance(argument, list) else [argument]
+    text = ", ".join(map(dump_json, parts))
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"

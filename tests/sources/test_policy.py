@@ -1,0 +1,411 @@
+"""The policy of a project, from its file to problems with their places."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.problem import Problem, Severity
+from reconciler.kinds.lints import LINTS
+from reconciler.sources.policy import leaves_known
+from reconciler.sources.repository import read_repository
+from tests.sources.projects import PROJECT, brief, briefly, problems_in, write_project
+
+ROOT = Path(__file__).parents[2]
+STORE = """\
+kind: Bootstrap
+name: b1
+parameters:
+  site: s1
+  idle: {idle}
+---
+kind: Token
+name: STORE-1
+appId: WFC_PRO_ANDROID
+bootstrap: b1
+---
+kind: Site
+name: s1
+proServerName: dev03b
+"""
+LAYER = """\
+kind: Layer
+name: base
+parameters:
+  wifi: [{ssid: a, security: wep}]
+"""
+FLEET = """\
+kind: Fleet
+name: stores
+rows: [nl.csv]
+key: store
+columns: {store: {}, idle: {type: integer}, app: {}}
+documents:
+  site: {kind: Site, name: "s-${store}", proServerName: dev03b}
+  settings:
+    kind: Bootstrap
+    name: "b-${store}"
+    extends: [base]
+    parameters: {site: "s-${store}", idle: "${idle}"}
+  counter: {kind: Token, name: "T-${store}-${app}", appId: WFC_PRO_ANDROID, bootstrap: "b-${store}"}
+"""
+
+
+def policy(text: str) -> str:
+    return f"{PROJECT}policy:\n  {text}\n"
+
+
+def stores(count: int) -> dict[str, str | bytes]:
+    rows = "".join(f"{number:04},{number},x\n" for number in range(1, count + 1))
+    return {
+        "objects/fleet.yaml": FLEET,
+        "objects/layer.yaml": LAYER,
+        "objects/nl.csv": f"store,idle,app\n{rows}",
+    }
+
+
+def told(root: Path, rules: str, files: Mapping[str, str | bytes]) -> list[str]:
+    return briefly(write_project(root, files, policy(rules)))
+
+
+def only(root: Path, rules: str, files: Mapping[str, str | bytes]) -> Problem:
+    (problem,) = problems_in(write_project(root, files, policy(rules)))
+    return problem
+
+
+def schema(**keywords: object) -> dict[str, str | bytes]:
+    return {
+        "objects/a.yaml": STORE.format(idle=3),
+        "policy/pro.json": json.dumps({"properties": keywords}),
+    }
+
+
+USE = "parameters: [{appId: WFC_PRO_ANDROID, schema: policy/pro.json}]"
+
+
+class TestPlaces:
+    def test_a_name_is_told_where_it_stands(self, tmp_path: Path) -> None:
+        problem = only(
+            tmp_path,
+            'names: [{kind: Token, pattern: "^STORE-[0-9]{4}$", reason: the tills print it}]',
+            {"objects/a.yaml": STORE.format(idle=3)},
+        )
+
+        assert brief(problem) == "objects/a.yaml:8:7 policy-name"
+        assert (problem.label, problem.severity) == ("the tills print it", Severity.ERROR)
+        assert problem.help.endswith("; rule: pvm.yaml:10")
+
+    def test_a_value_from_a_layer_is_told_once_where_the_layer_has_it(self, tmp_path: Path) -> None:
+        rule = "forbid: [{kind: Bootstrap, path: /wifi/*/security, values: [open, wep]}]"
+
+        problem = only(tmp_path, rule, stores(30))
+
+        assert brief(problem) == "objects/layer.yaml:4:30 policy-forbid"
+        assert (problem.count, problem.related) == (1, ())
+
+    def test_a_cell_is_told_as_a_cell(self, tmp_path: Path) -> None:
+        files = stores(3) | {"policy/pro.json": '{"properties": {"idle": {"maximum": 2}}}'}
+
+        problem = only(tmp_path, USE, files | {"objects/layer.yaml": LAYER.replace("wep", "wpa3")})
+
+        assert brief(problem) == "objects/nl.csv:4:6 policy-parameters"
+        assert problem.message == "/idle must be at most 2"
+
+    def test_one_cause_in_thousands_of_rows_is_one_error_with_a_count(self, tmp_path: Path) -> None:
+        problem = only(tmp_path, 'names: [{kind: Token, pattern: "^STORE-.*$"}]', stores(2000))
+
+        assert brief(problem) == "objects/nl.csv:2:1 policy-name"
+        assert (problem.count, len(problem.related)) == (2000, 19)
+
+    def test_what_is_missing_is_told_where_it_would_stand(self, tmp_path: Path) -> None:
+        files = {"objects/a.yaml": STORE.format(idle=3)}
+        rule = "require: [{kind: Bootstrap, path: /proxy/host}, {kind: Token, path: /description}]"
+
+        assert told(tmp_path, rule, files) == [
+            "objects/a.yaml:3:1 policy-require",
+            "objects/a.yaml:7:1 policy-require",
+        ]
+
+    def test_a_file_that_may_not_declare_an_object_is_told_at_its_name(
+        self, tmp_path: Path
+    ) -> None:
+        rule = 'files: [{files: "objects/nl/**", kind: Token, match: "store-*"}]'
+
+        assert told(tmp_path, rule, {"objects/a.yaml": STORE.format(idle=3)}) == [
+            "objects/a.yaml:8:7 policy-file"
+        ]
+
+    def test_a_warning_does_not_make_the_files_unusable(self, tmp_path: Path) -> None:
+        rule = "forbid: [{kind: Bootstrap, path: /idle, severity: warning}]"
+        problem = only(tmp_path, rule, {"objects/a.yaml": STORE.format(idle=3)})
+        assert problem.severity is Severity.WARNING
+
+
+class TestParameters:
+    def test_what_does_not_fit_is_told_without_its_value(self, tmp_path: Path) -> None:
+        problem = only(tmp_path, USE, schema(idle={"type": "string"}, site={"type": "string"}))
+
+        assert brief(problem) == "objects/a.yaml:5:9 policy-parameters"
+        assert problem.message == "/idle must be text"
+        assert problem.help == "the schema is policy/pro.json; rule: pvm.yaml:10"
+
+    @pytest.mark.parametrize(
+        ("keywords", "message"),
+        [
+            ({"additionalProperties": False}, "/site is not expected"),
+            ({"required": ["proxy"]}, 'bootstrap has no "proxy"'),
+            ({"properties": {"idle": {"enum": [1, "x"]}}}, '/idle must be one of 1, "x"'),
+            ({"properties": {"idle": {"const": 4}}}, "/idle must be 4"),
+            ({"properties": {"idle": {"multipleOf": 2}}}, "/idle must be a multiple of 2"),
+            ({"properties": {"site": {"pattern": "^x[0-9]$"}}}, "/site does not match ^x[0-9]$"),
+            ({"properties": {"site": {"type": ["null", "number"]}}}, "/site must be null or a n"),
+            ({"patternProperties": {"^id": {"minimum": 5}}}, "/idle must be at least 5"),
+            ({"patternProperties": {"^(id|x)": {"maximum": 5}}}, None),
+            ({"dependentRequired": {"site": ["x"]}}, 'bootstrap does not fit "dependentRequired"'),
+            ({"if": True, "then": {"required": ["x"]}}, 'bootstrap has no "x"'),
+            ({"not": {"required": ["idle"]}}, "bootstrap is what must not be"),
+            ({"oneOf": [True, True]}, "bootstrap does not fit exactly one"),
+            ({"enum": [list(range(80))]}, "bootstrap must be one of [0,1,2"),
+            (
+                {
+                    "patternProperties": {"^id": True},
+                    "properties": {"site": True},
+                    "additionalProperties": False,
+                },
+                None,
+            ),
+            ({"patternProperties": {"^id": True}, "additionalProperties": False}, "/site is not e"),
+            ({"properties": {"idle": True}, "additionalProperties": {"type": "null"}}, "/site m"),
+            ({"unevaluatedProperties": False}, 'bootstrap does not fit "unevaluatedProperties"'),
+        ],
+    )
+    def test_what_is_wrong_is_said_in_words(
+        self, tmp_path: Path, keywords: dict[str, object], message: str | None
+    ) -> None:
+        files = {"objects/a.yaml": STORE.format(idle=3), "policy/pro.json": json.dumps(keywords)}
+
+        found = problems_in(write_project(tmp_path, files, policy(USE)))
+
+        assert [problem.code for problem in found] == ["policy-parameters"] * len(found)
+        assert bool(found) is (message is not None)
+        assert all(problem.message.startswith(message or "") for problem in found[:1])
+
+    def test_only_bootstraps_of_the_client_are_looked_at(self, tmp_path: Path) -> None:
+        files = schema(idle={"type": "string"})
+        assert not told(tmp_path, USE.replace("PRO_ANDROID", "VOICE_ANDROID"), files)
+
+    def test_a_reference_counts_as_a_text_of_which_nothing_is_known(self, tmp_path: Path) -> None:
+        files = {
+            "objects/a.yaml": STORE.format(idle='"${env:IDLE}"'),
+            "policy/pro.json": '{"properties": {"idle": {"enum": ["x"], "maxLength": 3}}}',
+        }
+        assert not told(tmp_path, USE, files)
+        files["policy/pro.json"] = '{"properties": {"idle": {"type": "integer"}}}'
+        assert told(tmp_path, USE, files)
+
+    @pytest.mark.parametrize("number", ["1.0", "1", "12345678901234567890"])
+    def test_numbers_are_exact(self, tmp_path: Path, number: str) -> None:
+        files = {
+            "objects/a.yaml": STORE.format(idle=number),
+            "policy/pro.json": '{"dependentRequired": {}, "properties": {"idle": '
+            f'{{"type": "integer", "const": {number}, "multipleOf": {number}}}}}}}',
+        }
+        assert not told(tmp_path, USE, files)
+
+    def test_a_quotient_that_can_t_be_told_is_no_multiple(self, tmp_path: Path) -> None:
+        files = {
+            "objects/a.yaml": STORE.format(idle="1.0e+999"),
+            "policy/pro.json": '{"properties": {"idle": {"multipleOf": 0.7}}}',
+        }
+        assert told(tmp_path, USE, files) == ["objects/a.yaml:5:9 policy-parameters"]
+
+
+class TestSchemaFiles:
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (None, "can't be read"),
+            ("{", "not valid JSON in line 1"),
+            (b"\xff", "UTF-8"),
+            ('{"type": "text"}', "at /type: is no JSON Schema"),
+            ('{"properties": {"a": {"minLength": "2"}}}', "at /properties/a/minLength: is no JSON"),
+            ("[]", "is no JSON Schema"),
+            ('{"$schema": "http://json-schema.org/draft-04/schema#"}', "only 2020-12"),
+            ('{"$ref": "https://schemas.example/x.json"}', "nothing is fetched"),
+            ('{"$ref": "//schemas.example/x.json"}', "nothing is fetched"),
+            ('{"$ref": "file:///etc/x.json"}', "nothing is fetched"),
+            ('{"$ref": "/etc/x.json"}', "nothing is fetched"),
+            ('{"items": {"$ref": "../../x.json"}}', "../x.json: is outside the project"),
+            ('{"$ref": "x.yaml"}', "a schema is a .json file"),
+            ('{"$ref": "none.json"}', "policy/none.json: file can't be read"),
+            ('{"$ref": "#/$defs/none"}', "leads to nothing"),
+            ('{"$ref": "#anchor"}', "leads to nothing"),
+            ('{"$ref": 7}', "$ref is text"),
+            ('{"$ref": "#"}', "refers to itself without end"),
+            ('{"$defs": {"a": {"$id": "x"}}}', "$id below the top"),
+            ('{"$dynamicRef": "#x"}', "$dynamicRef is not supported"),
+            ('{"pattern": "(a"}', "pattern can't be used"),
+            ('{"pattern": "(?=a)"}', "pattern can't be used"),
+            ('{"pattern": 7}', "a pattern is text"),
+            ('{"patternProperties": {"*": true}}', "pattern can't be used"),
+            ('{"patternProperties": {}, "unevaluatedProperties": false}', "used together"),
+        ],
+    )
+    def test_one_that_can_t_be_used_is_an_error_in_pvm_yaml(
+        self, tmp_path: Path, content: str | bytes | None, reason: str
+    ) -> None:
+        files: dict[str, str | bytes] = {"objects/a.yaml": STORE.format(idle=3)}
+        if content is not None:
+            files["policy/pro.json"] = content
+
+        problem = only(tmp_path, USE, files)
+
+        assert brief(problem) == "pvm.yaml:10:49 policy-schema"
+        assert reason in problem.label
+
+    @pytest.mark.parametrize("path", ["/etc/pro.json", "../pro.json", "pro.yaml", "a\\\\b.json"])
+    def test_one_outside_the_project_is_not_read(self, tmp_path: Path, path: str) -> None:
+        rule = USE.replace("policy/pro.json", f'"{path}"')
+        files = {"objects/a.yaml": STORE.format(idle=3)}
+        assert told(tmp_path, rule, files) == ["pvm.yaml:10:49 policy-schema"]
+
+    def test_a_link_out_of_the_project_is_not_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "secret.json").write_text("{}")
+        root = write_project(
+            tmp_path / "project", {"objects/a.yaml": STORE.format(idle=3)}, policy(USE)
+        )
+        (root / "policy").mkdir()
+        (root / "policy/pro.json").symlink_to(tmp_path / "secret.json")
+
+        (problem,) = problems_in(root)
+        assert "outside the project" in problem.label
+
+    def test_a_schema_for_two_rules_is_read_and_told_once(self, tmp_path: Path) -> None:
+        rule = f'{USE[:-1]}, {{match: "*", schema: policy/pro.json}}]'
+        (problem,) = problems_in(
+            write_project(tmp_path, {"objects/a.yaml": STORE.format(idle=3)}, policy(rule))
+        )
+        assert problem.count == 1
+
+    def test_references_lead_to_other_files_of_the_project(self, tmp_path: Path) -> None:
+        files = {
+            "objects/a.yaml": STORE.format(idle=3),
+            "policy/pro.json": '{"$id": "https://acme.example/pro", "properties": {"idle": '
+            '{"$ref": "shared/numbers%2B.json#/$defs/small~1er"}}, "examples": [{"$ref": "x"}]}',
+            "policy/shared/numbers+.json": '{"$defs": {"small/er": {"$ref": "#/$defs/two"}, '
+            '"two": {"maximum": 2}, "up": {"allOf": [{"$ref": "../pro.json"}]}}}',
+        }
+
+        repository = read_repository(write_project(tmp_path, files, policy(USE)))
+
+        assert [brief(problem) for problem in repository.problems] == [
+            "objects/a.yaml:5:9 policy-parameters"
+        ]
+        assert repository.problems[0].message == "/idle must be at most 2"
+        assert {"policy/pro.json", "policy/shared/numbers+.json"} < set(repository.files)
+
+    def test_files_of_one_schema_are_of_one_sort(self, tmp_path: Path) -> None:
+        files = {
+            "objects/a.yaml": STORE.format(idle=3),
+            "policy/pro.json": '{"$ref": "old.json"}',
+            "policy/old.json": '{"$schema": "http://json-schema.org/draft-07/schema#"}',
+        }
+        assert "of another JSON Schema" in only(tmp_path, USE, files).label
+
+    @pytest.mark.parametrize("draft", ["draft-07/schema#", "draft/2019-09/schema"])
+    def test_older_drafts_are_followed(self, tmp_path: Path, draft: str) -> None:
+        scheme = "http" if draft.startswith("draft-") else "https"
+        files = {
+            "objects/a.yaml": STORE.format(idle=3),
+            "policy/pro.json": json.dumps(
+                {
+                    "$schema": f"{scheme}://json-schema.org/{draft}",
+                    "definitions": {"n": {"maximum": 2}},
+                    "properties": {"idle": {"$ref": "#/definitions/n"}},
+                }
+            ),
+        }
+        assert told(tmp_path, USE, files) == ["objects/a.yaml:5:9 policy-parameters"]
+
+    def test_a_chain_of_files_has_an_end(self, tmp_path: Path) -> None:
+        files: dict[str, str | bytes] = {
+            f"policy/p{n}.json": f'{{"$ref": "p{n + 1}.json"}}' for n in range(101)
+        }
+        files["objects/a.yaml"] = STORE.format(idle=3)
+        rule = USE.replace("pro.json", "p0.json")
+        assert "more than 100 files" in only(tmp_path, rule, files).label
+
+
+class TestProjectFile:
+    @pytest.mark.parametrize(
+        ("rules", "problem"),
+        [
+            ("color: red", "10:3 unknown-field"),
+            ("names: [{kind: Token, patern: x}]", "10:25 unknown-field"),
+            ("names: [{kind: Tokn, pattern: ^x$}]", "10:18 wrong-value"),
+            ('names: [{kind: Token, pattern: "^(x$"}]', "10:34 policy-pattern"),
+            ("names: [{kind: Token, pattern: x}]", "10:34 policy-pattern"),
+            ('files: [{files: "' + "?" * 200 + '"}]', "10:19 policy-pattern"),
+            ("files: [{files: x, kind: Token, path: /a}]", "10:35 wrong-field"),
+            ("files: [{files: x, path: /a}]", "10:22 wrong-field"),
+            ("require: [{kind: Token, path: x}]", "10:33 wrong-value"),
+            ("forbid: [{kind: Token, path: /x, values: []}]", "10:36 wrong-value"),
+            ("forbid: [{kind: Token, path: /x, severity: info}]", "10:46 wrong-value"),
+            ("parameters: [{schema: x.json}]", "10:16 missing-field"),
+            ("lints: {token-underscor: error}", "10:11 unknown-field"),
+            ("lints: {token-underscore: none}", "10:29 wrong-value"),
+        ],
+    )
+    def test_a_rule_that_means_nothing_is_an_error_at_its_place(
+        self, tmp_path: Path, rules: str, problem: str
+    ) -> None:
+        found = told(tmp_path, rules, {})
+        assert f"pvm.yaml:{problem}" in found
+
+    def test_a_mistyped_lint_is_corrected(self, tmp_path: Path) -> None:
+        (problem, *_) = problems_in(
+            write_project(tmp_path, {}, policy("lints: {token-underscor: error}"))
+        )
+        assert problem.help == 'did you mean "token-underscore"?'
+
+
+class TestLints:
+    UNDERSCORE = STORE.format(idle=3).replace("STORE-1", "STORE_1")
+
+    @pytest.mark.parametrize(
+        ("level", "severities"),
+        [("error", [Severity.ERROR]), ("warning", [Severity.WARNING]), ("allow", [])],
+    )
+    def test_a_project_decides_what_a_lint_is(
+        self, tmp_path: Path, level: str, severities: list[Severity]
+    ) -> None:
+        project = policy(f"lints: {{token-underscore: {level}}}")
+        found = problems_in(write_project(tmp_path, {"objects/a.yaml": self.UNDERSCORE}, project))
+        assert [problem.severity for problem in found] == severities
+
+    @pytest.mark.parametrize(("level", "severities"), [("error", [Severity.ERROR]), ("allow", [])])
+    def test_what_the_catalog_finds_is_a_lint_too(
+        self, tmp_path: Path, level: str, severities: list[Severity]
+    ) -> None:
+        project = policy(f"lints: {{bootstrap-unknown-site: {level}}}")
+        text = STORE.format(idle=3).replace("site: s1", "site: s9")
+        found = problems_in(write_project(tmp_path, {"objects/a.yaml": text}, project))
+        assert [problem.severity for problem in found] == severities
+
+    def test_a_secret_in_clear_text_is_told_without_it(self, tmp_path: Path) -> None:
+        text = STORE.format(idle="{psk: canary-psk}")
+        (problem,) = problems_in(write_project(tmp_path, {"objects/a.yaml": text}))
+        assert brief(problem) == "objects/a.yaml:5:15 clear-text-key"
+        assert "canary" not in repr(problem)
+
+    def test_the_schema_knows_each_lint(self) -> None:
+        project = json.loads((ROOT / "schemas/project.schema.json").read_text(encoding="utf-8"))
+        known = project["properties"]["policy"]["properties"]["lints"]["properties"]
+        assert list(known) == list(LINTS)
+
+
+def test_a_breach_leaves_known_what_is_declared() -> None:
+    assert leaves_known(Problem("policy-name", ""))
+    assert leaves_known(Problem("token-underscore", ""))
+    assert not leaves_known(Problem("token-unknown-bootstrap", ""))
