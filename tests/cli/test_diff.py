@@ -187,3 +187,21 @@ def test_no_secret_is_looked_up_or_shown_and_no_program_run(
     assert "canary" not in last.all
     assert PSK not in last.all
     assert not (tmp_path / "trapped").exists()
+
+
+def test_what_the_older_commit_breaks_does_not_hide_what_mends_it(
+    pvm: Run, stores: Repository
+) -> None:
+    file = stores.root / "pvm.yaml"
+    rule = "policy: {names: [{kind: Token, pattern: ^acme-SHOP-.*$}], lints: {"
+    file.write_text(file.read_text().replace("policy: {lints: {", rule))
+    commit(stores.root)
+    broken = pvm("diff", "HEAD~1", "-C", str(stores.root))
+    change(stores, "fleet.yaml", "acme-STORE", "acme-SHOP")
+    commit(stores.root)
+
+    mended = pvm("diff", "HEAD~1", "-C", str(stores.root))
+
+    assert (broken.code, "error[policy-name]" in broken.err) == (65, True)
+    assert (mended.code, mended.err) == (0, "")
+    assert "acme-SHOP-s00" in mended.out

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
+from tests.sources.projects import PROJECT, write_project
 
 BAD = """\
 kind: Token
@@ -101,3 +102,54 @@ def test_a_report_is_written_beside_the_result(pvm: Run, bad: Repository, tmp_pa
 
     assert ran.out.startswith("error[")
     assert json.loads(report.read_text())["type"] == "validation"
+
+
+UNDERSCORES = """\
+kind: Token
+name: STORE_1
+appId: WFC_CENTRAL_SERVICE_ANDROID
+bootstrap: all
+---
+kind: Token
+name: STORE_2
+appId: WFC_CENTRAL_SERVICE_ANDROID
+bootstrap: all
+---
+kind: Bootstrap
+name: all
+parameters: {}
+"""
+
+
+def underscores(root: Path, level: str) -> Path:
+    """A project with two tokens that a lint is about."""
+    lints = f"policy: {{lints: {{token-underscore: {level}}}}}\n"
+    return write_project(root, {"objects/a.yaml": UNDERSCORES}, PROJECT + lints)
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "verdict"),
+    [
+        ("error", 65, "3 objects · 2 errors\n"),
+        ("warning", 0, "3 objects · 2 warnings\n"),
+        ("allow", 0, "3 objects · no problems\n"),
+    ],
+)
+def test_what_a_lint_is_decides_the_exit_code_and_the_verdict(
+    pvm: Run, tmp_path: Path, level: str, code: int, verdict: str
+) -> None:
+    ran = pvm("validate", "-C", str(underscores(tmp_path, level)))
+
+    assert (ran.code, ran.err) == (code, "")
+    assert ran.out.endswith(verdict)
+
+
+def test_other_commands_tell_warnings_beside_their_result_and_stop_at_errors(
+    pvm: Run, tmp_path: Path
+) -> None:
+    warned, refused = (underscores(tmp_path / level, level) for level in ("warning", "error"))
+
+    rendered = pvm("render", "-C", str(warned))
+    assert (rendered.code, "warning[token-underscore]" in rendered.err) == (0, True)
+    assert "warning" not in rendered.out
+    assert pvm("render", "-C", str(refused)).code == 65

@@ -9,6 +9,8 @@ import pytest
 from reconciler.cli.exits import Exit
 from reconciler.core.plan import Sort
 from reconciler.core.template import SORTS
+from reconciler.kinds.lints import LINTS
+from reconciler.sources.policy import CODES
 from reconciler.sources.repository import read_repository
 from tests.sources.projects import PROJECT, problems_in, write_project
 
@@ -71,6 +73,25 @@ def test_examples_of_references_are_read(tmp_path: Path) -> None:
 
     assert repository.problems == ()
     assert len(repository.declared[0].references) == 2
+
+
+def test_each_rule_and_lint_of_a_policy_is_described_with_its_code_and_level() -> None:
+    text = (REFERENCE / "policy.md").read_text(encoding="utf-8")
+    project = json.loads((ROOT / "schemas" / "project.schema.json").read_text(encoding="utf-8"))
+    policy = project["properties"]["policy"]["properties"]
+    lints = re.findall(r"^\| `([\w-]+)` \| (error|warning|allow) \|", text, re.MULTILINE)
+
+    assert first_cells("policy.md", "## Rules") == [name for name in policy if name != "lints"]
+    assert [code for code in CODES if f"`{code}`" not in text] == []
+    assert lints == [(lint.code, lint.severity or "allow") for lint in LINTS.values()]
+
+
+def test_the_example_of_a_policy_is_read(tmp_path: Path) -> None:
+    text = (REFERENCE / "policy.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    files = {"policy/ptt-pro.schema.json": "{}"}
+
+    assert problems_in(write_project(tmp_path, files, PROJECT + example)) == ()
 
 
 def test_each_exit_code_is_described_once() -> None:
