@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help check test laws lint format types imports requirements coverage bench demo serve site dist lock clean
+.PHONY: help check test tools laws lint format types imports requirements coverage bench demo serve site dist lock clean
 
 # The first Python on this machine that is new enough; `make PYTHON=/path/to/python …` overrules it.
 PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -14,6 +14,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11 python3.
 VENV ?= .venv
 VENV_PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed-for-development
+TOOLS := tests/npm/node_modules/.installed-for-development
 
 # One worker per core keeps two servers and a PostgreSQL each in reach of a small machine.
 WORKERS ?= auto
@@ -26,8 +27,10 @@ help: ## List the targets
 
 check: lint types imports requirements test ## Everything that must be green before a push
 
-test: $(STAMP) ## Set up a fresh clone if need be, then run every test
+test: $(STAMP) $(TOOLS) ## Set up a fresh clone if need be, then run every test
 	"$(VENV_PYTHON)" -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
+
+tools: $(TOOLS) ## What the tests drive by Node: linters, a language server
 
 laws: $(STAMP) ## Every law with 5,000 examples, which takes hours
 	HYPOTHESIS_PROFILE=laws "$(VENV_PYTHON)" -m pytest -n $(WORKERS) --maxprocesses 8 \
@@ -50,7 +53,7 @@ imports: $(STAMP) ## Which part may know which
 requirements: $(STAMP) ## Which requirements are proven by a test, and which are open
 	"$(VENV_PYTHON)" tools/requirements.py
 
-coverage: $(STAMP) ## Branch coverage: 100 % of the pure parts, 95 % of the rest
+coverage: $(STAMP) $(TOOLS) ## Branch coverage: 100 % of the pure parts, 95 % of the rest
 	rm -f .coverage .coverage.*
 	"$(VENV_PYTHON)" -m coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile tests
 	"$(VENV_PYTHON)" -m coverage combine --quiet
@@ -93,8 +96,17 @@ lock: ## Renew the locked versions (needs uv)
 	$(LOCK) --extra server --extra postgres --group dev --group docs --group build --output-file requirements/dev.txt
 
 clean: ## Remove what the other targets made
-	rm -rf "$(VENV)" dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf "$(VENV)" tests/npm/node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	rm -f .coverage .coverage.*
+
+# No script of a package is run, nothing but what the lock names is taken. Without Node the tests
+# that need it are skipped and say so.
+$(TOOLS): tests/npm/package-lock.json tests/npm/package.json
+	@if command -v npm >/dev/null; then \
+	    cd tests/npm && npm ci --ignore-scripts --no-audit --no-fund --silent && touch ../../$(TOOLS); \
+	else \
+	    echo "no npm here: tests of editors and workflows will be skipped" >&2; \
+	fi
 
 # The project itself stands outside the locks and brings nothing of its own.
 $(STAMP): requirements/dev.txt pyproject.toml

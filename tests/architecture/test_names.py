@@ -13,6 +13,7 @@ ACROSS = {
     "browser",
     "contract",
     "docs",
+    "editors",
     "examples",
     "golden",
     "laws",
