@@ -90,7 +90,7 @@ def _convert(schema: Any, place: Callable[[str], str]) -> Any:  # noqa: ANN401 -
     return converted
 
 
-def _argument(keyword: str, argument: Any, place: Callable[[str], str]) -> Any:  # noqa: ANN401
+def _argument(keyword: str, argument: Any, place: Callable[[str], str]) -> Any:  # noqa: ANN401 -- as the keyword has it
     if keyword in _PLAIN:
         return argument
     if keyword in _ONE:
