@@ -1,10 +1,6 @@
-"""Programs from `tests/npm`: without Node or without them, a test is skipped and says why.
-
-In CI a skipped test fails the run (`tests/conftest.py`).
-"""
+"""Programs from `tests/npm`: without Node or without them, a test is skipped and says why."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,15 +8,15 @@ from typing import Any, Final
 
 import pytest
 
+from tests.programs import program
+
 FOLDER: Final = Path(__file__).parent / "npm"
 NODE_MODULES: Final = FOLDER / "node_modules"
 
 
 def node() -> str:
     """The path of Node, with the locked packages there for it."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("no node on PATH; install Node 20 or newer, then: make tools")
+    found = program("node")
     if not (NODE_MODULES / ".package-lock.json").is_file():
         pytest.skip("the packages of tests/npm are not installed: make tools")
     return found

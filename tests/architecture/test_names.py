@@ -15,6 +15,7 @@ ACROSS = {
     "docs",
     "editors",
     "examples",
+    "forges",
     "golden",
     "laws",
     "stories",

@@ -15,16 +15,20 @@ from reconciler.cli.main import COMMANDS
 from tests.architecture.tree import ROOT, name
 
 OWN = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-EXAMPLES = sorted((ROOT / "specs" / "examples" / "ci").glob("*.yml"))
-WORKFLOWS = [*OWN, *EXAMPLES]
+EXAMPLE = ROOT / "specs" / "examples" / "ci" / "github.yml"
+GITLAB = ROOT / "specs" / "examples" / "ci" / "gitlab.yml"
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+HOOKS_OF_A_USER = ROOT / "specs" / "examples" / "ci" / "pre-commit.yaml"
+ACTION = ROOT / ".github" / "actions" / "pvm" / "action.yml"
+WORKFLOWS = [*OWN, EXAMPLE]
 _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
+_SHIPPED = "./.github/actions/pvm"
 
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=name)
 
 
 def test_there_are_workflows_to_look_at() -> None:
     assert {path.name for path in OWN} >= {"check.yml", "release.yml"}
-    assert [path.name for path in EXAMPLES] == ["github.yml"]
 
 
 @each_workflow
@@ -34,23 +38,25 @@ def test_every_job_is_bounded_in_time_and_rights(path: Path) -> None:
     assert [key for key, job in workflow["jobs"].items() if "timeout-minutes" not in job] == []
 
 
-@each_workflow
+@pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=name)
 def test_actions_are_pinned_by_commit_and_say_which_version_that_is(path: Path) -> None:
-    used = [step["uses"] for step in _steps(path) if "uses" in step]
+    used = [step["uses"] for step in _steps(path) if step.get("uses", _SHIPPED) != _SHIPPED]
     assert [action for action in used if not _PINNED.fullmatch(action)] == []
     text = path.read_text(encoding="utf-8")
     assert len(re.findall(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", text, re.MULTILINE)) == len(used)
 
 
-@each_workflow
+@pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=name)
 def test_no_step_pastes_an_expression_into_a_shell(path: Path) -> None:
     assert [step["run"] for step in _steps(path) if "${{" in step.get("run", "")] == []
 
 
-@each_workflow
+@pytest.mark.parametrize(
+    "path", [ACTION.with_name("run.sh"), GITLAB, HOOKS, HOOKS_OF_A_USER], ids=name
+)
 def test_pvm_is_called_with_commands_and_options_that_exist(path: Path) -> None:
     unknown = []
-    for words in _calls(path, "pvm"):
+    for words in _calls_of_pvm(path):
         options = _options_of(words[0]) if words[0] in COMMANDS else set()
         given = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
         if not options or given - options:
@@ -58,9 +64,36 @@ def test_pvm_is_called_with_commands_and_options_that_exist(path: Path) -> None:
     assert unknown == []
 
 
-def test_the_example_calls_pvm() -> None:
-    called = {words[0] for path in EXAMPLES for words in _calls(path, "pvm")}
-    assert called == {"validate", "plan", "apply", "drift"}
+def test_the_workflow_has_each_command_of_the_action_once() -> None:
+    asked = [step["with"]["command"] for step in _steps(EXAMPLE) if step["uses"] == _SHIPPED]
+    assert asked == ["validate", "diff", "plan", "apply", "drift"]
+    script = ACTION.with_name("run.sh").read_text(encoding="utf-8")
+    assert re.findall(r"^        (\w+)\) run_\1 ", script, re.MULTILINE) == asked
+
+
+def test_every_checkout_for_pvm_has_the_whole_history() -> None:
+    checkouts = [step for step in _steps(EXAMPLE) if step["uses"] != _SHIPPED]
+    assert [step["with"]["fetch-depth"] for step in checkouts] == [0] * 4
+
+
+def test_what_forks_can_start_sees_no_secret() -> None:
+    jobs = _read(EXAMPLE)["jobs"]
+    assert [key for key, job in jobs.items() if "secrets." in str(job)] == [
+        "plan",
+        "apply",
+        "drift",
+    ]
+    assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
+
+
+def test_a_job_may_write_only_where_it_tells() -> None:
+    rights = {key: job.get("permissions") for key, job in _read(EXAMPLE)["jobs"].items()}
+    assert rights == {
+        "check": None,
+        "plan": {"contents": "read", "pull-requests": "write"},
+        "apply": None,
+        "drift": {"contents": "read", "issues": "write"},
+    }
 
 
 @each_workflow
@@ -86,8 +119,16 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _steps(path: Path) -> Iterator[dict[str, Any]]:
-    for job in _read(path)["jobs"].values():
+    found = _read(path)
+    for job in found["jobs"].values() if "jobs" in found else [found["runs"]]:
         yield from job["steps"]
+
+
+def _calls_of_pvm(path: Path) -> Iterator[list[str]]:
+    """The arguments after `pvm` or the script's `pvm_here`, up to a redirection."""
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    for call in re.findall(r"^[ -]*(?:entry: )?pvm(?:_here)? ([a-z].*)$", text, re.MULTILINE):
+        yield shlex.split(re.split(r"[|>;&]", call)[0])
 
 
 def _calls(path: Path, program: str) -> Iterator[list[str]]:
