@@ -1,7 +1,8 @@
 """`gh api` for comments and issues, over a file in place of GitHub: run as a program named gh.
 
 Filters go through the real jq. Whoever asks is a bot, as a job's own token is; what a test puts
-into the file may be anyone's. `FAKE_GH` names the file; `FAKE_GH_FAILS`, if set, a method that fails.
+into the file may be anyone's. `FAKE_GH` names the file; `FAKE_GH_FAILS` may name a method that
+fails.
 """
 
 import argparse

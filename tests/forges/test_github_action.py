@@ -181,10 +181,11 @@ def test_an_issue_that_can_not_be_looked_for_is_not_opened_again(runner: Runner)
 def test_apply_does_nothing_but_the_plan_that_is_kept(runner: Runner) -> None:
     assert runner.run("apply", INPUT_TARGET="prod").code == 0
 
-    plan = runner.folder / "temp" / "pvm" / "plan.json"
+    folder = runner.folder / "temp" / "pvm"
+    report = f"--report markdown={folder / 'result.md'}"
     assert calls(runner) == [
-        f"pvm -C . plan --target prod --out {plan} --report markdown={plan.with_name('result.md')}",
-        f"pvm -C . apply {plan} --target prod",
+        f"pvm -C . plan --target prod --out {folder / 'plan.json'} {report}",
+        f"pvm -C . apply {folder / 'plan.json'} --target prod",
     ]
 
 

