@@ -9,6 +9,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import format_options, project_options, server_options
 from reconciler.cli.output import deliver
 from reconciler.cli.session import open_session
+from reconciler.cli.suggestions import suggest_objects
 from reconciler.cli.terminal import view
 from reconciler.core.explanation import Explanation
 from reconciler.core.identity import ResourceId
@@ -23,7 +24,7 @@ from reconciler.workflow.explain import Question, explain_object
 
 
 @click.command()
-@click.argument("object_", metavar="KIND/NAME[/POINTER]")
+@click.argument("object_", metavar="KIND/NAME[/POINTER]", shell_complete=suggest_objects)
 @click.option("--offline", is_flag=True, help="Do not ask the server.")
 @format_options("text", "json")
 @server_options

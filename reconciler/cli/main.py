@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from reconciler.cli.suggestions import suggest_folders
 from reconciler.version import __version__
 
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ class Program(click.Group):
             raise click.UsageError(message, ctx)
         return super().resolve_command(ctx, args)
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> "list[click.shell_completion.CompletionItem]":
+        """Offer commands without loading one, and the options of the program itself."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 -- start-up time
+
+        commands = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(
         self,
         ctx: click.Context,  # noqa: ARG002 -- click's signature
@@ -134,6 +148,7 @@ def _report_bug(
     "directory",
     metavar="DIR",
     help="Folder of the project (default: here).",
+    shell_complete=suggest_folders,
 )
 @click.pass_obj
 def main(call: "Call", directory: str | None) -> None:

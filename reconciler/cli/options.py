@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.output import Report
+from reconciler.cli.suggestions import SUGGESTIONS
 from reconciler.kinds import parse_ack, parse_selector
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -29,6 +30,7 @@ def project_options(command: Command) -> Command:
         help="Folder of the project (default: here).",
         expose_value=False,
         callback=_store,
+        shell_complete=SUGGESTIONS["directory"],
     )(command)
     return output_options(command)
 
@@ -77,6 +79,7 @@ def server_options(command: Command) -> Command:
         help="The target of pvm.yaml to work with.",
         expose_value=False,
         callback=_store,
+        shell_complete=SUGGESTIONS["target"],
     )(command)
 
 
@@ -98,6 +101,7 @@ def selector_argument(command: Command) -> Command:
         metavar="[KIND/GLOB]...",
         expose_value=False,
         callback=partial(_parse_and_store, parse=parse_selector),
+        shell_complete=SUGGESTIONS["selectors"],
     )(command)
 
 
@@ -129,6 +133,7 @@ def plan_options(command: Command) -> Command:
         help="Take back what was changed on the server, of all or of these objects; repeatable.",
         expose_value=False,
         callback=partial(_parse_and_store, parse=parse_selector),
+        shell_complete=SUGGESTIONS["revert"],
     )(command)
     return click.option(
         "--prune/--no-prune",
@@ -263,6 +268,7 @@ def _parsed(
             help=text,
             expose_value=False,
             callback=partial(_parse_and_store, parse=parse),
+            shell_complete=SUGGESTIONS.get(field),
         )
 
     return with_help

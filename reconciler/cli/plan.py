@@ -22,6 +22,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import deliver, replace_file
 from reconciler.cli.session import open_session, plan_options_of
+from reconciler.cli.suggestions import suggest_files
 from reconciler.cli.terminal import view, write_note
 from reconciler.core.plan import Plan
 from reconciler.core.plan_json import encode_plan
@@ -40,7 +41,11 @@ _DIGITS: Final = 12
 @click.command()
 @selector_argument
 @click.option(
-    "--out", metavar="FILE", callback=parse_output_file, help="Save the plan, for `pvm apply`."
+    "--out",
+    metavar="FILE",
+    callback=parse_output_file,
+    shell_complete=suggest_files,
+    help="Save the plan, for `pvm apply`.",
 )
 @click.option(
     "--detailed-exitcode",

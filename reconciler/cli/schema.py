@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit
+from reconciler.cli.suggestions import suggest_schemas
 from reconciler.cli.terminal import write_result
 from reconciler.core.problem import Misuse
 from reconciler.sources.draft_07 import draft_07
@@ -13,7 +14,7 @@ from reconciler.sources.schema import load_schema, schema_names, schema_text
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=suggest_schemas)
 @click.option(
     "--draft-07",
     "older",

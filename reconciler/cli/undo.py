@@ -18,6 +18,7 @@ from reconciler.cli.output import deliver, replace_file
 from reconciler.cli.plan import render_plan
 from reconciler.cli.plan_file import read_json
 from reconciler.cli.session import open_session, plan_options_of
+from reconciler.cli.suggestions import suggest_files
 from reconciler.cli.terminal import write_note
 from reconciler.core.plan import Plan
 from reconciler.core.undo import Undo
@@ -32,7 +33,11 @@ from reconciler.workflow.undo import plan_undo
     "file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
-    "--out", metavar="FILE", callback=parse_output_file, help="Save the plan, for `pvm apply`."
+    "--out",
+    metavar="FILE",
+    callback=parse_output_file,
+    shell_complete=suggest_files,
+    help="Save the plan, for `pvm apply`.",
 )
 @plan_options
 @format_options("text", "json", "markdown")
