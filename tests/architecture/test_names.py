@@ -18,6 +18,7 @@ ACROSS = {
     "forges",
     "golden",
     "laws",
+    "shells",
     "stories",
     "tools",
     "vectors",
