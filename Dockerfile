@@ -16,6 +16,8 @@ RUN awk '/^[a-z]/ { wanted = /^(hatchling|packaging|pathspec|pluggy|trove-classi
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY specs/examples/retail specs/examples/retail
+COPY specs/examples/ci specs/examples/ci
+COPY .github/actions/pvm .github/actions/pvm
 COPY reconciler reconciler
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
     && /opt/pvm/bin/pip install --no-deps --no-index dist/*.whl \
