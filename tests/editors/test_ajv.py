@@ -20,10 +20,11 @@ _BLOWS: Final[tuple[Json, ...]] = (None, True, 7, -1, "", "a b\n", "é" * 300, [
 
 
 def _examples() -> Iterator[tuple[str, Json]]:
-    for path in sorted((ROOT / "specs" / "examples").glob("*/**/*.yaml")):
-        schema = _PROJECT if path.name == "pvm.yaml" else "document"
-        for value in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            yield schema, value
+    for project in sorted((ROOT / "specs" / "examples").glob("*/pvm.yaml")):
+        for path in sorted(project.parent.rglob("*.yaml")):
+            schema = _PROJECT if path == project else "document"
+            for value in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+                yield schema, value
 
 
 def _damaged() -> Iterator[tuple[str, Json]]:
