@@ -89,11 +89,13 @@ LOCK = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 -
     --no-emit-index-url --no-annotate --custom-compile-command make-lock --upgrade \
     --exclude-newer "$$(date -u -d '$(COOLDOWN_DAYS) days ago' +%Y-%m-%dT00:00:00Z)"
 
-lock: ## Renew the locked versions (needs uv)
+lock: ## Renew the locked versions (needs uv and npm)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	$(LOCK) --output-file requirements/cli.txt
 	$(LOCK) --extra server --extra postgres --output-file requirements/server.txt
 	$(LOCK) --extra server --extra postgres --group dev --group docs --group build --output-file requirements/dev.txt
+	cd tests/npm && npm update --package-lock-only --ignore-scripts --silent \
+	    --before "$$(date -u -d '$(COOLDOWN_DAYS) days ago' +%Y-%m-%d)"
 
 clean: ## Remove what the other targets made
 	rm -rf "$(VENV)" tests/npm/node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,7 @@
 """Nothing is depended on without a written reason, and the locks hold nothing but versions."""
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -21,7 +22,7 @@ _UNSEEN = {"psycopg"}
 def test_every_dependency_has_a_decision() -> None:
     texts = [path.read_text(encoding="utf-8") for path in DECISIONS]
     named = {word for text in texts for word in re.findall(r"`([^`]+)`", text)}
-    assert _dependencies() - named == set()
+    assert (_dependencies() | set(_node("package.json")["dependencies"])) - named == set()
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=name)
@@ -44,6 +45,20 @@ def test_a_lock_pins_by_hash_and_names_no_address(path: Path) -> None:
     assert [pin for pin in pins if not pin.endswith("\\")] == []
     starts = [line for line in text.splitlines() if line and line[0] not in "# "]
     assert len(starts) == len(pins)
+
+
+def test_the_lock_of_node_pins_by_hash_and_names_no_address() -> None:
+    lock = _node("package-lock.json")
+    packages = [entry for place, entry in lock["packages"].items() if place]
+    assert len(packages) > 20
+    assert [entry for entry in packages if not entry["integrity"].startswith("sha512-")] == []
+    assert [entry for entry in packages if "resolved" in entry or "hasInstallScript" in entry] == []
+    assert lock["packages"][""]["dependencies"] == _node("package.json")["dependencies"]
+
+
+def test_node_s_packages_are_asked_for_in_one_version() -> None:
+    asked = _node("package.json")["dependencies"].values()
+    assert [version for version in asked if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
@@ -93,6 +108,12 @@ def _name(wish: str) -> str:
 
 def _pyproject() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _node(file: str) -> dict[str, Any]:
+    found = json.loads((ROOT / "tests" / "npm" / file).read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found
 
 
 def _lock(file: str) -> str:
