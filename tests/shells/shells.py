@@ -5,7 +5,7 @@ import pty
 import select
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -48,11 +48,13 @@ eval "$(pvm completion zsh)"
 def open_shell(name: str, folder: Path, project: Path) -> Iterator[Complete]:
     """A shell in the project's folder; `folder` takes its settings."""
     if name == "fish":
-        yield _fish(project, _environment(folder))
+        yield _fish(folder, project)
         return
-    settings = {"bash": folder / "bashrc", "zsh": folder / ".zshrc"}[name]
+    settings, words = {
+        "bash": (folder / "bashrc", ("--noprofile", "--rcfile", str(folder / "bashrc"), "-i")),
+        "zsh": (folder / ".zshrc", ("-d", "-i")),  # -d: not the machine's settings, only ours
+    }[name]
     settings.write_text(_BASH if name == "bash" else _ZSH, encoding="utf-8")
-    words = (("--noprofile", "--rcfile", str(settings)) if name == "bash" else ()) + ("-i",)
     answers = folder / "answers"
     os.mkfifo(answers)
     keyboard, terminal = pty.openpty()
@@ -109,22 +111,27 @@ class _Terminal:
         return found.decode()
 
 
-def _fish(project: Path, environment: Mapping[str, str]) -> Complete:
+def _fish(folder: Path, project: Path) -> Complete:
     """fish tells what it would offer without a terminal."""
 
-    def complete(line: str) -> list[str]:
-        script = "pvm completion fish | source; complete --do-complete $argv[1]"
+    def run(script: str, *words: str) -> list[str]:
         done = subprocess.run(  # noqa: S603 -- the machine's shell
-            (program("fish"), "--no-config", "--command", script, line),
+            (program("fish"), "--no-config", "--command", script, *words),
             cwd=project,
-            env=environment,
+            env=_environment(folder),
             capture_output=True,
             text=True,
             check=True,
             timeout=_SECONDS,
         )
-        offered = [row.partition("\t")[0] for row in done.stdout.splitlines()]
-        return [*line.split()[: -1 if line[-1] != " " else None], *offered]
+        return done.stdout.splitlines()
+
+    run("pvm completion fish > ~/completion.fish")
+
+    def complete(line: str) -> list[str]:
+        before, _, _ = line.rpartition(" ")
+        offered = run("source ~/completion.fish; complete --do-complete $argv[1]", line)
+        return [*before.split(), *(row.partition("\t")[0] for row in offered)]
 
     return complete
 

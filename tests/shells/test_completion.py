@@ -24,10 +24,6 @@ def test_a_command_is_completed(complete: Complete) -> None:
     assert complete("pvm stat") == ["pvm", "status"]
 
 
-def test_commands_that_begin_alike_are_all_offered(complete: Complete) -> None:
-    assert set(complete("pvm ex")) == {"pvm", "export", "explain"}
-
-
 def test_an_option_is_completed(complete: Complete) -> None:
     assert complete("pvm plan --det") == ["pvm", "plan", "--detailed-exitcode"]
 
@@ -43,13 +39,6 @@ def test_objects_are_offered_from_the_files(complete: Complete) -> None:
         "site/hm-1001",
         "site/hm-1002",
         "site/hm-1003",
-    ]
-
-
-def test_objects_are_offered_to_what_takes_several(complete: Complete) -> None:
-    assert complete("pvm plan --select token/shared-fl")[-2:] == [
-        "token/SHARED-FLYING",
-        "token/SHARED-FLYING-IOS",
     ]
 
 
