@@ -13,18 +13,19 @@ DRAFT_07: Final = "http://json-schema.org/draft-07/schema#"
 _FILE: Final = ".schema.json"
 
 _ONE: Final = frozenset(
-    {"additionalProperties", "else", "if", "items", "not", "propertyNames", "then"}
+    {"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"}
 )
 """Keywords whose argument is a schema, or true or false."""
 _SOME: Final = frozenset({"allOf", "anyOf", "oneOf"})
 """A list of schemas."""
-_NAMED: Final = frozenset({"properties"})
+_NAMED: Final = frozenset({"patternProperties", "properties"})
 """Schemas by name."""
 _PLAIN: Final = frozenset(
     {
-        *("const", "default", "description", "enum", "format", "maxLength", "maximum"),
-        *("minItems", "minLength", "minProperties", "minimum", "pattern", "patternErrorMessage"),
-        *("required", "title", "type"),
+        *("$comment", "const", "default", "description", "enum", "examples", "exclusiveMaximum"),
+        *("exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties", "maximum"),
+        *("minItems", "minLength", "minProperties", "minimum", "multipleOf", "pattern"),
+        *("patternErrorMessage", "required", "title", "type", "uniqueItems"),
     }
 )
 """Keywords that mean the same in both."""

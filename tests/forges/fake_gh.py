@@ -23,6 +23,8 @@ def main() -> int:
     if options.method == os.environ.get("FAKE_GH_FAILS"):
         sys.stderr.write("gh: Service Unavailable (HTTP 503)\n")
         return 1
+    if (os.environ["GH_HOST"], os.environ["GH_ENTERPRISE_TOKEN"]) != ("github.example", "ghs-7"):
+        sys.exit("gh: Bad credentials (HTTP 401)")
     file = Path(os.environ["FAKE_GH"])
     state = json.loads(file.read_text(encoding="utf-8"))
     address = urlsplit(options.path)

@@ -98,6 +98,7 @@ class Runner:
             "GITHUB_REPOSITORY": "acme/stores",
             "GITHUB_RUN_ID": "77",
             "GITHUB_BASE_REF": "main",
+            "GH_TOKEN": "ghs-7",
             "INPUT_DIRECTORY": ".",
             "INPUT_TARGET": "",
             "PULL_REQUEST": "",

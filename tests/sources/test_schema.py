@@ -93,6 +93,25 @@ def test_a_schema_s_fields_are_those_of_its_kind(kind: str) -> None:
     assert full_pattern(pattern)("a") is not None
 
 
+def undescribed(schema: Json, root: Json, path: str) -> Iterator[str]:
+    """Fields about which neither a reader of the schema nor an editor learns anything."""
+    schema = root["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    for name, field in schema.get("properties", {}).items():
+        if "description" not in field:
+            yield f"{path}/{name}"
+        yield from undescribed(field, root, f"{path}/{name}")
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), dict):
+            yield from undescribed(schema[keyword], root, f"{path}/*")
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_every_field_tells_what_it_is(name: str) -> None:
+    schema = load_schema(name)
+    assert "description" in schema
+    assert list(undescribed(schema, schema, "")) == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @given(name=st.text("aZ0_-. @é\n", max_size=6) | st.integers(62, 66).map(lambda n: "a" * n))
 def test_a_schema_s_name_rule_is_that_of_its_kind(kind: str, name: str) -> None:

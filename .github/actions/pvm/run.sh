@@ -8,6 +8,9 @@
 #   COMMIT           what a reader knows the state by: in a pull request its newest commit
 set -euo pipefail
 
+# gh has to be told where it is, if that is a GitHub of one's own.
+export GH_HOST="${GITHUB_SERVER_URL#*://}" GH_ENTERPRISE_TOKEN="$GH_TOKEN"
+
 folder="$RUNNER_TEMP/pvm"
 run_url="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 mkdir -p "$folder"
