@@ -97,7 +97,8 @@ def undescribed(schema: Json, root: Json, path: str) -> Iterator[str]:
     """Fields about which neither a reader of the schema nor an editor learns anything."""
     schema = root["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     for name, field in schema.get("properties", {}).items():
-        if "description" not in field:
+        meant = root.get("$defs", {}).get(field.get("$ref", "").rpartition("/")[2], {})
+        if not {"description", "enum"} & (field.keys() | meant.keys()):
             yield f"{path}/{name}"
         yield from undescribed(field, root, f"{path}/{name}")
     for keyword in ("items", "additionalProperties"):
