@@ -5,12 +5,13 @@ read offer nothing: a shell has no place for an error.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
     from reconciler.core.project import Project
@@ -114,8 +115,10 @@ def _left_to_the_shell(typed: str, sort: str) -> Items:
     return [CompletionItem(typed, type=sort)]
 
 
-def _root(context: click.Context) -> Path | None:
+def _root(context: click.Context) -> "Path | None":
     """The project's folder: that of `-C`, on whichever side of the command it was given."""
+    from pathlib import Path  # noqa: PLC0415 -- start-up time
+
     from reconciler.cli.call import Call  # noqa: PLC0415 -- start-up time
     from reconciler.core.problem import Misuse  # noqa: PLC0415 -- start-up time
     from reconciler.sources.project import find_project  # noqa: PLC0415 -- start-up time
