@@ -68,7 +68,8 @@ def _commands() -> Iterator[tuple[str, click.Command]]:
 
 
 def _about(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=f"pvm {name}")
+    names = main.context_settings["help_option_names"]  # what click keeps once a command is asked
+    context = click.Context(command, info_name=f"pvm {name}", help_option_names=names)
     usage = " ".join((f"pvm {name}", *command.collect_usage_pieces(context)))
     return f"```\n{usage}\n```\n\n{cleandoc(command.help or '')}"
 
