@@ -282,6 +282,7 @@ def _conflict(judged: Judged, pointers: Sequence[str]) -> Refusal:
         f"both Git and the server changed it{place}{_last_writer(judged)}",
         f"decide with --on-conflict ours:{what} (Git wins) or theirs:{what} (the server wins)",
         tuple(pointers),
+        judged.entry.content if judged.entry else ABSENT,
     )
 
 

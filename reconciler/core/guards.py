@@ -30,6 +30,8 @@ class Refusal:
     fix: str = ""
     pointers: tuple[str, ...] = ()
     """The fields that it is about; none means the whole object."""
+    base: Maybe = ABSENT
+    """What was declared at the last apply, sealed, where it matters and was recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from reconciler.core.change import Change, FieldChange
 from reconciler.core.identity import ResourceId
 from reconciler.core.project import Prune, Selection
+from reconciler.core.values import Maybe
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -73,6 +74,8 @@ class Drifted:
     """Who wrote it last, where the server tells; never a guess."""
     changed_at: str = ""
     """When, as the server spells it."""
+    was: tuple[Maybe, ...] = ()
+    """Of a conflict: each of `fields` at the last apply, as in `Blocked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class Blocked:
     reason: str
     fix: str = ""
     fields: tuple[FieldChange, ...] = ()
+    was: tuple[Maybe, ...] = ()
+    """Each of `fields` as it was declared at the last apply; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,14 +204,25 @@ def _read_drifted(node: Node) -> Drifted:
 
 
 def _read_blocked(node: Node) -> Blocked:
+    fields = _read_fields(node.field("patch"))
     return Blocked(
         id=_read_id(node),
         action=node.field("action").one_of(_ACTIONS),
         guard=node.field("guard").text(),
         reason=node.field("reason").text(),
         fix=node.field("fix").text(),
-        fields=_read_fields(node.field("patch")),
+        fields=fields,
+        was=_read_was(node.field("was"), fields) if "was" in node.map() else (),
     )
+
+
+def _read_was(node: Node, fields: Sequence[FieldChange]) -> tuple[Maybe, ...]:
+    values = {
+        one.field("path").pointer_text(): _optional(one.map(), "value") for one in node.items()
+    }
+    if set(values) != {field.pointer for field in fields}:
+        node.refuse("an item for each operation of the patch")
+    return tuple(values[field.pointer] for field in fields)
 
 
 def _read_stop(node: Node) -> Stop:

@@ -21,9 +21,9 @@ from reconciler.core.plan import (
     TakenBack,
 )
 from reconciler.core.plan_age import expires_at
-from reconciler.core.values import ABSENT, JsonValue
+from reconciler.core.values import ABSENT, JsonValue, Maybe
 
-FORMAT_VERSION: Final = "2.0"
+FORMAT_VERSION: Final = "2.1"
 """Another major number is another format; a higher minor one only has more in it."""
 
 ACTIONS: Final[Mapping[type[Change], str]] = {
@@ -181,7 +181,16 @@ def _blocked(blocked: Blocked) -> dict[str, JsonValue]:
         "reason": blocked.reason,
         "fix": blocked.fix,
         "patch": patch_json(blocked.fields),
+        **({"was": was_json(blocked.fields, blocked.was)} if blocked.was else {}),
     }
+
+
+def was_json(fields: Sequence[FieldChange], was: Sequence[Maybe]) -> list[JsonValue]:
+    """Each field at the last apply, by its pointer; without `value` it was not there."""
+    return [
+        {"path": field.pointer, **({} if value is ABSENT else {"value": value})}
+        for field, value in zip(fields, was, strict=True)
+    ]
 
 
 def patch_json(fields: Sequence[FieldChange]) -> list[JsonValue]:

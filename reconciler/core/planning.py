@@ -22,7 +22,7 @@ from reconciler.core.plan_guards import Ground, plan_stops
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.recording import Ledger
 from reconciler.core.resource import Desired
-from reconciler.core.shown import Shown
+from reconciler.core.shown import Shown, values_before
 from reconciler.core.situation import Situation, expired_holds, unrecorded_kinds
 from reconciler.core.survey import Survey, line_of
 from reconciler.core.thresholds import Extent, emptied, sort_of, too_many
@@ -196,13 +196,15 @@ class _Planner:
         return self.ledger.fingerprint(candidate.id, desired.value) if desired else ""
 
     def _blocked(self, candidate: Candidate, refusal: Refusal) -> Blocked:
+        fields = self.shown.refused(candidate, refusal.pointers)
         return Blocked(
             id=candidate.id,
             action=candidate.action,
             guard=refusal.guard,
             reason=refusal.reason,
             fix=refusal.fix,
-            fields=self.shown.refused(candidate, refusal.pointers),
+            fields=fields,
+            was=values_before(fields, refusal.base),
         )
 
     def _stops_and_waves(

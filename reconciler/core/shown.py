@@ -8,11 +8,13 @@ from reconciler.core.change import FieldChange
 from reconciler.core.comparison import Judged
 from reconciler.core.diff import Differ
 from reconciler.core.inventory import Key
+from reconciler.core.merge import with_values
 from reconciler.core.plan import Drifted
-from reconciler.core.pointer import covers
+from reconciler.core.pointer import covers, resolve
 from reconciler.core.resource import Desired
+from reconciler.core.sealing import sealed_pointers
 from reconciler.core.survey import Survey
-from reconciler.core.values import ABSENT, JsonValue, Maybe
+from reconciler.core.values import ABSENT, MASK, JsonValue, Maybe
 
 Fields = tuple[FieldChange, ...]
 
@@ -97,6 +99,21 @@ def _with_reference(change: FieldChange, desired: Desired, unknown: Sequence[str
         return change
     after = f"{template} (known at apply)" if template in unknown else template
     return replace(change, after=after)
+
+
+def values_before(fields: Sequence[FieldChange], base: Maybe) -> tuple[Maybe, ...]:
+    """Each field in the sealed value of the last apply, secrets masked; nothing without one."""
+    if base is ABSENT:
+        return ()
+    return tuple(_masked(resolve(base, field.pointer), field) for field in fields)
+
+
+def _masked(value: Maybe, field: FieldChange) -> Maybe:
+    if value is ABSENT:
+        return ABSENT
+    if field.hidden:
+        return MASK
+    return with_values(value, dict.fromkeys(sealed_pointers(value), MASK))
 
 
 def _within(change: FieldChange, pointers: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from reconciler.core.explanation import ExplainedValue, Explanation
 from reconciler.core.origin import Place
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Drifted, Header
-from reconciler.core.plan_encoding import base_json
+from reconciler.core.plan_encoding import base_json, was_json
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.receipt import Discrepancy, Receipt
 from reconciler.core.values import ABSENT, JsonValue
@@ -96,6 +96,7 @@ def _drifted_json(class_: str, drifted: Drifted) -> dict[str, JsonValue]:
         "changedBy": drifted.changed_by,
         "changedAt": drifted.changed_at,
         "fields": fields_json(drifted.fields),
+        **({"was": was_json(drifted.fields, drifted.was)} if drifted.was else {}),
     }
 
 

@@ -117,7 +117,7 @@ class _Findings:
             fields = _MISSING if blocked.action == "create" else blocked.fields
             row = self._row(blocked.id, fields)
             if blocked.guard == "conflict":
-                self.conflicts.append(row)
+                self.conflicts.append(replace(row, was=blocked.was))
             elif blocked.id.kind in self._unknown and blocked.action != "delete":
                 self.undecided.append(row)
             else:

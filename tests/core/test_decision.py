@@ -123,6 +123,13 @@ def test_a_conflict_names_its_fields_with_what_they_were() -> None:
     (blocked,) = drafted({"a": 2, "b": 5}, {"a": 3, "b": 1}).plan.blocked
     assert "/a (was 1)" in blocked.reason
     assert [(c.pointer, c.before, c.after) for c in blocked.fields] == [("/a", 3, 2)]
+    assert blocked.was == (1,)
+
+
+def test_what_was_not_there_at_the_last_apply_is_told_apart_from_what_is_not_known() -> None:
+    (blocked,) = drafted({**BASE, "new": 1}, {**BASE, "new": 2}).plan.blocked
+    (gone,) = drafted(None, {"a": 5}).plan.blocked
+    assert (blocked.was, gone.was) == ((ABSENT,), ())
 
 
 def test_a_deletion_that_met_a_change_goes_on_demand_or_stays() -> None:

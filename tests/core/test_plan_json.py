@@ -87,7 +87,7 @@ def rich_plan() -> Plan:
         ),
         steps=STEPS,
         groups=GROUPS,
-        blocked=(Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,)),),
+        blocked=(Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,), (ABSENT,)),),
         stops=(Stop("deletes", "deletes of sites: 1 > 0", "--ack deletes.Site=1"),),
         unmanaged=(ResourceId("Site", "a/b"),),
         unchanged=7,
@@ -232,7 +232,7 @@ def test_another_spelling_of_the_same_plan_is_the_same_plan() -> None:
 def test_another_format_is_refused_before_its_content_is_read(version: str) -> None:
     code, pointer, message = refusal({"formatVersion": version})
     assert (code, pointer) == ("plan-format", "/formatVersion")
-    assert "2.0" in message
+    assert "2.1" in message
 
 
 def test_a_newer_minor_format_with_more_in_it_is_read() -> None:
@@ -274,6 +274,7 @@ def test_a_newer_minor_format_with_more_in_it_is_read() -> None:
         ("/listed/Token", None),
         ("/warnings/0", 1),
         ("/blocked/0/guard", None),
+        ("/blocked/0/was", [{"path": "/other", "value": 1}]),
     ],
 )
 def test_what_is_no_plan_is_refused_at_its_place(pointer: str, new: JsonValue) -> None:
