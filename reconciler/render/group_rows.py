@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.identity import ResourceId
@@ -19,31 +20,48 @@ _GROUPS: Final = 20
 _FIELDS: Final = 2 * _GROUPS
 """Fields of all rows of one section together, as far as each has at least two."""
 _PENDING: Final = frozenset({Class.PENDING_CREATE, Class.PENDING_UPDATE, Class.PENDING_DELETE})
-_SECTIONS: Final[tuple[tuple[str, frozenset[Class]], ...]] = (
-    ("PENDING   Git changed, the server is as we left it", _PENDING),
-    ("CONTINUE  an apply that did not finish announced these", frozenset({Class.INTERRUPTED})),
-    ("ADOPT     they exist, differ from Git, and become ours", frozenset({Class.ADOPT})),
-    ("REVERT    the server changed, Git did not: taken back", frozenset({Class.DRIFT})),
-    ("OVERRULE  both changed: Git's value is written", frozenset({Class.CONFLICT})),
+_SECTIONS: Final[tuple[tuple[str, str, frozenset[Class]], ...]] = (
+    ("pending", "Git changed, the server is as we left it", _PENDING),
+    ("continue", "an apply that did not finish announced these", frozenset({Class.INTERRUPTED})),
+    ("adopt", "they exist, differ from Git, and become ours", frozenset({Class.ADOPT})),
+    ("revert", "the server changed, Git did not: taken back", frozenset({Class.DRIFT})),
+    ("overrule", "both changed: Git's value is written", frozenset({Class.CONFLICT})),
 )
-_FIRST: Final = "PENDING   declared, and not yet so on the server"
+_FIRST: Final = "declared, and not yet so on the server"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Groups that have one reason."""
+
+    title: str
+    """One word."""
+    about: str
+    groups: Mapping[int, Group]
+    """By their numbers."""
+
+
+def sections_of(plan: Plan) -> Iterator[Section]:
+    """The groups of a plan by class, as far as there are any."""
+    if plan.header.undoes is not None:
+        # Whose change it was does not matter any more: all of it goes back.
+        if plan.groups:
+            yield Section("undo", undo_sentence(plan.header.undoes), dict(enumerate(plan.groups)))
+        return
+    for title, about, classes in _SECTIONS:
+        groups = {n: group for n, group in enumerate(plan.groups) if group.class_ in classes}
+        if groups:
+            first = classes is _PENDING and plan.base is None
+            yield Section(title, _FIRST if first else about, groups)
 
 
 def change_blocks(plan: Plan, view: View) -> list[list[str]]:
     """A block of lines for each class that the plan has groups of."""
-    kept = _keeping(plan)
-    if plan.header.undoes is not None and plan.groups:
-        # Whose change it was does not matter any more: all of it goes back.
-        heading = f"UNDO      {undo_sentence(plan.header.undoes)}"
-        return [[heading, *group_rows(dict(enumerate(plan.groups)), kept, view)]]
-    blocks = []
-    for heading, classes in _SECTIONS:
-        numbers = [n for n, group in enumerate(plan.groups) if group.class_ in classes]
-        if numbers:
-            title = _FIRST if classes is _PENDING and plan.base is None else heading
-            groups = {n: plan.groups[n] for n in numbers}
-            blocks.append([title, *group_rows(groups, kept, view)])
-    return blocks
+    kept = keeping(plan)
+    return [
+        [f"{one.title.upper():<10}{one.about}", *group_rows(one.groups, kept, view)]
+        for one in sections_of(plan)
+    ]
 
 
 def undo_sentence(taken_back: TakenBack) -> str:
@@ -51,7 +69,7 @@ def undo_sentence(taken_back: TakenBack) -> str:
     return f"back to what it was before apply #{number(taken_back.number)}"
 
 
-def _keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:
+def keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:
     """Members that keep drift, by the number of their group."""
     found: dict[int, list[ResourceId]] = {}
     for step in plan.steps:

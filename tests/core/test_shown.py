@@ -1,9 +1,9 @@
 from reconciler.core.change import FieldChange
 from reconciler.core.sealing import UNKEYED
 from reconciler.core.shown import values_before
-from reconciler.core.values import ABSENT, MASK
+from reconciler.core.values import ABSENT, MASK, JsonValue
 
-BASE = {"idle": 30, "psk": UNKEYED, "wifi": {"ssid": "a", "psk": UNKEYED}}
+BASE: JsonValue = {"idle": 30, "psk": UNKEYED, "wifi": {"ssid": "a", "psk": UNKEYED}}
 
 
 def test_a_secret_of_the_last_apply_is_masked_wherever_it_stands() -> None:

@@ -1,0 +1,122 @@
+"""Drift as a page for people who decide and for those who look back later."""
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Final
+
+from reconciler.core.drift import Drift
+from reconciler.core.identity import ResourceId
+from reconciler.core.plan import Drifted
+from reconciler.render.bundle import examples, objects_of
+from reconciler.render.drift import drift_totals
+from reconciler.render.drift_rows import alike, is_gone, written_by
+from reconciler.render.html import Content, Html, element
+from reconciler.render.html_header import header_facts, sums_of
+from reconciler.render.html_page import facts, page, section
+from reconciler.render.html_rows import (
+    BUDGET,
+    Compared,
+    Detail,
+    Entry,
+    entries,
+    first_field,
+    names_of,
+    stop_table,
+    three_way_table,
+    together_by,
+    within_budget,
+)
+from reconciler.render.screen import number, value_text
+
+
+
+def drift_html(drift: Drift, *, budget: int = BUDGET) -> str:
+    """One file with every difference; above `budget` characters fields and names give way."""
+    header = drift.header
+
+    def render(detail: Detail) -> str:
+        top = (sums_of(drift_totals(drift)), facts(header_facts(header, drift.base, drift.listed)))
+        title = f"{header.project} → {header.target}"
+        return page(title, "Drift report", top, _sections(drift, detail))
+
+    rows = len(together_by(_every(drift), _alike))
+    return within_budget(render, rows, budget)
+
+
+def _every(drift: Drift) -> Sequence[Drifted]:
+    return (*drift.drifted, *drift.conflicts, *drift.undecided)
+
+
+def _sections(drift: Drift, detail: Detail) -> Iterator[Content]:
+    yield section("Stopped", "this is no answer until the guards agree", stop_table(drift.stops))
+    for title, about, found in (
+        ("Conflict", "both changed the same field", drift.conflicts),
+        ("Drift", "the server changed, Git did not", drift.drifted),
+        ("Unknown", "they differ; no record tells which side changed", drift.undecided),
+    ):
+        rows = drift_rows(found, detail, settled=found is drift.drifted)
+        yield section(title, about, rows)
+    yield section("Unmanaged", "in scope, declared nowhere", id_rows(drift.unmanaged, detail))
+    noted = facts(("warning", text) for text in drift.warnings)
+    yield section("Notes", "", [noted] if noted else [])
+    if not _every(drift) and not drift.stops:
+        yield element("p", "Nothing was changed on the server since the last apply.")
+
+
+def drift_rows(found: Sequence[Drifted], detail: Detail, *, settled: bool) -> list[Html]:
+    """Objects that differ alike share a row.
+
+    `settled`: only the server changed, so that Git says what it said at the last apply.
+    """
+    rows = [_entry(bundle, detail, settled=settled) for bundle in together_by(found, _alike)]
+    return list(entries(rows, detail))
+
+
+def _alike(drifted: Drifted) -> Hashable:
+    return alike(drifted), tuple(map(value_text, drifted.was))
+
+
+def _entry(bundle: Sequence[Drifted], detail: Detail, *, settled: bool) -> Entry:
+    first, lost = bundle[0], is_gone(bundle[0])
+    causes = {one.cause: None for one in bundle if one.cause}
+    compared = _compared(first, settled=settled)
+    who = written_by(bundle)
+    return Entry(
+        tone="alert",
+        tag="not on the server" if lost else "changed",
+        objects=objects_of(first.id.kind, len(bundle)),
+        names=examples([one.id for one in bundle]),
+        causes=tuple(causes) if len(causes) == 1 else (),
+        who=f"by {who}" if who else "",
+        fields=None if lost else three_way_table(compared, detail),
+        members=tuple(map(_told, bundle)) if len(bundle) > 1 else (),
+        line="" if lost else first_field(first.fields, detail),
+    )
+
+
+def _compared(drifted: Drifted, *, settled: bool) -> list[Compared]:
+    was = drifted.was or tuple(field.before for field in drifted.fields)
+    known = settled or bool(drifted.was)
+    return [
+        Compared(field.pointer, old, field.before, field.after, hidden=field.hidden, known=known)
+        for field, old in zip(drifted.fields, was, strict=True)
+    ]
+
+
+def _told(drifted: Drifted) -> str:
+    return " · ".join(filter(None, (drifted.id.name, drifted.cause, written_by([drifted]))))
+
+
+def id_rows(ids: Sequence[ResourceId], detail: Detail) -> list[Html]:
+    """Objects of which there is nothing to tell: a row for each kind."""
+    bundles = together_by(ids, lambda one: one.kind)
+    rows = [
+        Entry(
+            tone="alert",
+            tag="left alone",
+            objects=objects_of(bundle[0].kind, len(bundle)),
+            names=examples(bundle),
+            members=names_of(bundle),
+        )
+        for bundle in bundles
+    ]
+    return list(entries(rows, detail))

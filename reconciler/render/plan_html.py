@@ -1,0 +1,174 @@
+"""A plan as a page for reviewers and auditors."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from reconciler.core.identity import ResourceId
+from reconciler.core.plan import Blocked, Class, Group, Plan
+from reconciler.core.plan_json import encode_plan
+from reconciler.core.values import ABSENT
+from reconciler.render.bundle import examples, objects_of
+from reconciler.render.drift_html import drift_rows
+from reconciler.render.drift_rows import conflict_alike, conflict_sentence
+from reconciler.render.group_rows import keeping, sections_of
+from reconciler.render.guard_rows import alike as guard_alike
+from reconciler.render.html import Content, Html, element
+from reconciler.render.html_header import header_facts, sums_of
+from reconciler.render.html_page import Fact, facts, page, section
+from reconciler.render.html_rows import (
+    BUDGET,
+    Compared,
+    Detail,
+    Entry,
+    change_table,
+    entries,
+    first_field,
+    names_of,
+    stop_table,
+    three_way_table,
+    together_by,
+    within_budget,
+)
+from reconciler.render.plan_text import conflicts_and_others, notes_of, record_rows, totals
+from reconciler.render.rows import Row, rows_of
+from reconciler.render.screen import number, value_text
+
+
+
+def plan_html(plan: Plan, *, budget: int = BUDGET) -> str:
+    """One file with the whole plan; above `budget` characters fields and names give way."""
+    header = plan.header
+    kind = "Plan" if header.undoes is None else "Undo plan"
+    digest = str(encode_plan(plan)["digest"])
+
+    def render(detail: Detail) -> str:
+        told = (*header_facts(header, plan.base, plan.listed), ("Plan", element("code", digest)))
+        top = (sums_of(totals(plan)), facts(told))
+        title = f"{header.project} → {header.target}"
+        return page(title, kind, top, _sections(plan, detail))
+
+    return within_budget(render, _count(plan), budget)
+
+
+def _count(plan: Plan) -> int:
+    conflicts, others = conflicts_and_others(plan.blocked)
+    bundles = (together_by(conflicts, _conflict_key), together_by(others, _guard_key))
+    return len(plan.groups) + sum(map(len, bundles)) + len(plan.drifted)
+
+
+def _sections(plan: Plan, detail: Detail) -> Iterator[Content]:
+    yield section("Stopped", "nothing is applied until the guards agree", stop_table(plan.stops))
+    conflicts, others = conflicts_and_others(plan.blocked)
+    kept = keeping(plan)
+    for one in sections_of(plan):
+        yield section(one.title.title(), one.about, change_rows(one.groups, kept, detail))
+    yield section("Conflict", conflict_sentence(plan), _conflict_rows(conflicts, detail))
+    kept_drift = "the server changed, Git did not (kept)"
+    yield section("Drift", kept_drift, drift_rows(plan.drifted, detail, settled=True))
+    yield section("Blocked", "a guard leaves these as they are", _blocked_rows(others, detail))
+    yield section("Notes", "", _notes(plan, detail))
+    if not (plan.groups or plan.blocked or plan.drifted or plan.records):
+        yield element("p", "There is nothing to do.")
+
+
+def change_rows(
+    groups: Mapping[int, Group], kept: Mapping[int, Sequence[ResourceId]], detail: Detail
+) -> list[Html]:
+    """Groups with the numbers given, and who of each keeps drift."""
+    rows = [_change(row, kept, detail) for row in rows_of(groups)]
+    return list(entries(rows, detail))
+
+
+def _change(row: Row, kept: Mapping[int, Sequence[ResourceId]], detail: Detail) -> Entry:
+    class_ = row.groups[0].class_
+    keep = [id_ for n in row.numbers for id_ in kept.get(n, ())]
+    names = examples(keep) if keep else ""
+    why = (f"keeps the drift below in {number(len(keep))} of them: {names}",) if keep else ()
+    return Entry(
+        tone=row.action,
+        tag=row.action if class_ in _PLAIN else f"{row.action}: {class_}",
+        objects=row.objects,
+        names=row.names(),
+        causes=row.causes,
+        why=why,
+        fields=change_table(row.fields, detail),
+        members=_members(row),
+        line=first_field(row.fields, detail),
+    )
+
+
+_PLAIN: Final = (Class.PENDING_CREATE, Class.PENDING_UPDATE, Class.PENDING_DELETE)
+
+
+def _members(row: Row) -> tuple[str, ...]:
+    """With their kinds, where there are several."""
+    if len(row.groups) == 1:
+        return names_of(row.members)
+    return tuple(str(member) for member in row.members)
+
+
+def _conflict_rows(conflicts: Sequence[Blocked], detail: Detail) -> list[Html]:
+    rows = [_conflict(bundle, detail) for bundle in together_by(conflicts, _conflict_key)]
+    return list(entries(rows, detail))
+
+
+def _conflict_key(blocked: Blocked) -> Hashable:
+    return conflict_alike(blocked), tuple(map(value_text, blocked.was))
+
+
+def _conflict(bundle: Sequence[Blocked], detail: Detail) -> Entry:
+    first = bundle[0]
+    was = first.was or (ABSENT,) * len(first.fields)
+    compared = [
+        Compared(f.pointer, old, f.after, f.before, hidden=f.hidden, known=bool(first.was))
+        for f, old in zip(first.fields, was, strict=True)
+    ]
+    return Entry(
+        tone="alert",
+        tag=f"{first.action}: conflict",
+        objects=objects_of(first.id.kind, len(bundle)),
+        names=examples([one.id for one in bundle]),
+        why=(first.reason, *_fixes(bundle)),
+        fields=three_way_table(compared, detail),
+        members=names_of([one.id for one in bundle]),
+        line=first_field(first.fields, detail),
+    )
+
+
+def _fixes(bundle: Sequence[Blocked]) -> tuple[str, ...]:
+    """Of several objects the first one's stands for all."""
+    return tuple(dict.fromkeys(one.fix for one in bundle if one.fix))[:1]
+
+
+def _blocked_rows(others: Sequence[Blocked], detail: Detail) -> list[Html]:
+    rows = [_blocked(bundle, detail) for bundle in together_by(others, _guard_key)]
+    return list(entries(rows, detail))
+
+
+def _guard_key(blocked: Blocked) -> Hashable:
+    return guard_alike(blocked), blocked.reason
+
+
+def _blocked(bundle: Sequence[Blocked], detail: Detail) -> Entry:
+    first = bundle[0]
+    fields = first.fields if len(bundle) == 1 or all(f.pointer for f in first.fields) else ()
+    return Entry(
+        tone="alert",
+        tag=f"{first.action}: {first.guard}",
+        objects=objects_of(first.id.kind, len(bundle)),
+        names=examples([one.id for one in bundle]),
+        why=(first.reason, *_fixes(bundle)),
+        fields=change_table(fields, detail),
+        members=names_of([one.id for one in bundle]),
+        line=first_field(fields, detail),
+    )
+
+
+def _notes(plan: Plan, detail: Detail) -> list[Content]:
+    told: Iterable[Fact] = (
+        *(("inventory", f"{verb} {text}") for verb, text in record_rows(plan.records)),
+        *(("warning", text) for text in plan.warnings),
+        *notes_of(plan, full=not detail.lines),
+    )
+    found = facts(told)
+    return [found] if found else []
