@@ -1,12 +1,11 @@
 """Drift as a page for people who decide and for those who look back later."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Final
 
 from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Drifted
-from reconciler.render.bundle import examples, objects_of
+from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift import drift_totals
 from reconciler.render.drift_rows import alike, is_gone, written_by
 from reconciler.render.html import Content, Html, element
@@ -22,11 +21,9 @@ from reconciler.render.html_rows import (
     names_of,
     stop_table,
     three_way_table,
-    together_by,
     within_budget,
 )
-from reconciler.render.screen import number, value_text
-
+from reconciler.render.screen import value_text
 
 
 def drift_html(drift: Drift, *, budget: int = BUDGET) -> str:
@@ -38,7 +35,7 @@ def drift_html(drift: Drift, *, budget: int = BUDGET) -> str:
         title = f"{header.project} → {header.target}"
         return page(title, "Drift report", top, _sections(drift, detail))
 
-    rows = len(together_by(_every(drift), _alike))
+    rows = len(bundled(_every(drift), _alike))
     return within_budget(render, rows, budget)
 
 
@@ -67,7 +64,7 @@ def drift_rows(found: Sequence[Drifted], detail: Detail, *, settled: bool) -> li
 
     `settled`: only the server changed, so that Git says what it said at the last apply.
     """
-    rows = [_entry(bundle, detail, settled=settled) for bundle in together_by(found, _alike)]
+    rows = [_entry(bundle, detail, settled=settled) for bundle in bundled(found, _alike)]
     return list(entries(rows, detail))
 
 
@@ -108,7 +105,7 @@ def _told(drifted: Drifted) -> str:
 
 def id_rows(ids: Sequence[ResourceId], detail: Detail) -> list[Html]:
     """Objects of which there is nothing to tell: a row for each kind."""
-    bundles = together_by(ids, lambda one: one.kind)
+    bundles = bundled(ids, lambda one: one.kind)
     rows = [
         Entry(
             tone="alert",

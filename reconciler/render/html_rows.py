@@ -1,8 +1,8 @@
 """Rows of a report: objects that have the same to tell, with their fields and their names."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
@@ -10,8 +10,6 @@ from reconciler.core.plan import Stop
 from reconciler.core.values import Maybe
 from reconciler.render.html import Content, Html, element, together
 from reconciler.render.screen import fit, number, value_text
-
-_Item = TypeVar("_Item")
 
 BUDGET: Final = 5_000_000
 """Characters of a page, which a browser opens at once. Details give way to it; rows never do."""
@@ -78,14 +76,6 @@ def entries(rows: Sequence[Entry], detail: Detail) -> Iterator[Html]:
         yield from (_entry(row, detail) for row in rows)
     elif rows:
         yield element("div", *map(_line, rows), class_="lines")
-
-
-def together_by(items: Iterable[_Item], key: Callable[[_Item], Hashable]) -> list[list[_Item]]:
-    """Items with equal keys, the largest bundle first, else in the order of the items."""
-    found: dict[Hashable, list[_Item]] = {}
-    for item in items:
-        found.setdefault(key(item), []).append(item)
-    return sorted(found.values(), key=len, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +170,7 @@ def _entry(row: Entry, detail: Detail) -> Html:
     if not any(body):
         return element("div", element("div", *head, class_="head"), class_=tone, data_row=True)
     summary = element("summary", *head, class_="head")
-    return element(
-        "details", summary, *body, class_=tone, data_row=True, open=detail.unfolded
-    )
+    return element("details", summary, *body, class_=tone, data_row=True, open=detail.unfolded)
 
 
 def _members(members: Sequence[str], detail: Detail) -> Html | None:

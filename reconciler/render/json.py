@@ -36,13 +36,18 @@ def rows_text(value: Mapping[str, JsonValue]) -> str:
     return _safe(text)
 
 
+def line_text(value: Mapping[str, JsonValue]) -> str:
+    """In one line; safe to print."""
+    return _safe(_row(value))
+
+
 def _rows(value: JsonValue) -> str:
     if not isinstance(value, list | tuple) or not value:
         return dump_json(value)
     return "[\n    " + ",\n    ".join(map(_row, value)) + "\n  ]"
 
 
-def _row(value: JsonValue) -> str:
+def _row(value: JsonValue | Mapping[str, JsonValue]) -> str:
     try:
         return _ENCODE(value)
     except _NotPlainError:

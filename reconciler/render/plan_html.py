@@ -7,7 +7,7 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Blocked, Class, Group, Plan
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.values import ABSENT
-from reconciler.render.bundle import examples, objects_of
+from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift_html import drift_rows
 from reconciler.render.drift_rows import conflict_alike, conflict_sentence
 from reconciler.render.group_rows import keeping, sections_of
@@ -26,13 +26,11 @@ from reconciler.render.html_rows import (
     names_of,
     stop_table,
     three_way_table,
-    together_by,
     within_budget,
 )
 from reconciler.render.plan_text import conflicts_and_others, notes_of, record_rows, totals
 from reconciler.render.rows import Row, rows_of
 from reconciler.render.screen import number, value_text
-
 
 
 def plan_html(plan: Plan, *, budget: int = BUDGET) -> str:
@@ -52,7 +50,7 @@ def plan_html(plan: Plan, *, budget: int = BUDGET) -> str:
 
 def _count(plan: Plan) -> int:
     conflicts, others = conflicts_and_others(plan.blocked)
-    bundles = (together_by(conflicts, _conflict_key), together_by(others, _guard_key))
+    bundles = (bundled(conflicts, _conflict_key), bundled(others, _guard_key))
     return len(plan.groups) + sum(map(len, bundles)) + len(plan.drifted)
 
 
@@ -62,10 +60,10 @@ def _sections(plan: Plan, detail: Detail) -> Iterator[Content]:
     kept = keeping(plan)
     for one in sections_of(plan):
         yield section(one.title.title(), one.about, change_rows(one.groups, kept, detail))
-    yield section("Conflict", conflict_sentence(plan), _conflict_rows(conflicts, detail))
+    yield section("Conflict", conflict_sentence(plan), conflict_rows(conflicts, detail))
     kept_drift = "the server changed, Git did not (kept)"
     yield section("Drift", kept_drift, drift_rows(plan.drifted, detail, settled=True))
-    yield section("Blocked", "a guard leaves these as they are", _blocked_rows(others, detail))
+    yield section("Blocked", "a guard leaves these as they are", blocked_rows(others, detail))
     yield section("Notes", "", _notes(plan, detail))
     if not (plan.groups or plan.blocked or plan.drifted or plan.records):
         yield element("p", "There is nothing to do.")
@@ -107,8 +105,9 @@ def _members(row: Row) -> tuple[str, ...]:
     return tuple(str(member) for member in row.members)
 
 
-def _conflict_rows(conflicts: Sequence[Blocked], detail: Detail) -> list[Html]:
-    rows = [_conflict(bundle, detail) for bundle in together_by(conflicts, _conflict_key)]
+def conflict_rows(conflicts: Sequence[Blocked], detail: Detail) -> list[Html]:
+    """Where both sides changed the same field, with all three values."""
+    rows = [_conflict(bundle, detail) for bundle in bundled(conflicts, _conflict_key)]
     return list(entries(rows, detail))
 
 
@@ -140,8 +139,9 @@ def _fixes(bundle: Sequence[Blocked]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.fix for one in bundle if one.fix))[:1]
 
 
-def _blocked_rows(others: Sequence[Blocked], detail: Detail) -> list[Html]:
-    rows = [_blocked(bundle, detail) for bundle in together_by(others, _guard_key)]
+def blocked_rows(others: Sequence[Blocked], detail: Detail) -> list[Html]:
+    """What guards leave alone, and why."""
+    rows = [_blocked(bundle, detail) for bundle in bundled(others, _guard_key)]
     return list(entries(rows, detail))
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from reconciler.core.identity import ResourceId
@@ -26,7 +27,7 @@ from reconciler.render.plan_text import conflicts_and_others, header_lines
 from reconciler.render.screen import counted, number, printable
 from reconciler.render.view import View
 
-_Told: TypeAlias = tuple[ResourceId, str]
+Told: TypeAlias = tuple[ResourceId, str]
 """An object, and why it is where it is."""
 _WORDS: Final = {
     "created": "created",
@@ -42,19 +43,11 @@ _WORDS: Final = {
 
 def receipt_text(receipt: Receipt, view: View) -> str:
     """Failures and what they left undone; what went well is a number."""
-    failed = [o for o in receipt.outcomes if isinstance(o, Failed) and o.why is not Why.STALE]
-    stale = [o for o in receipt.outcomes if isinstance(o, Failed) and o.why is Why.STALE]
-    skipped = [o for o in receipt.outcomes if isinstance(o, Skipped)]
     conflicts, others = conflicts_and_others(receipt.plan.blocked)
-    blocks = [header_lines(receipt.plan.header, _about(receipt), view.width)]
-    if failed:
-        heading = "FAILED    the server refused these, or did not answer"
-        blocks.append([heading, *_outcome_lines("x", _reasons(failed), view)])
-    if stale:
-        heading = "STALE     changed after the plan was made: left alone"
-        blocks.append([heading, *_outcome_lines("x", _reasons(stale), view)])
-    if skipped:
-        blocks.append(["SKIPPED   not tried", *_outcome_lines("-", _waits(skipped, view), view)])
+    blocks = [header_lines(receipt.plan.header, about_receipt(receipt), view.width)]
+    for one in undone_of(receipt, full=view.full):
+        lines = _outcome_lines(one.sign, one.told, view)
+        blocks.append([f"{one.title.upper():<10}{one.about}", *lines])
     if conflicts:
         blocks.append(conflict_block(conflicts, receipt.plan, view))
     if others:
@@ -69,36 +62,63 @@ def receipt_text(receipt: Receipt, view: View) -> str:
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def _about(receipt: Receipt) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Steps that did not come to their end for one sort of reason."""
+
+    title: str
+    """One word."""
+    about: str
+    sign: str
+    told: Sequence[Told]
+
+
+def undone_of(receipt: Receipt, *, full: bool) -> Iterator[Undone]:
+    """What failed, what was stale and what was not tried, as far as there is any."""
+    failed = [o for o in receipt.outcomes if isinstance(o, Failed) and o.why is not Why.STALE]
+    stale = [o for o in receipt.outcomes if isinstance(o, Failed) and o.why is Why.STALE]
+    skipped = [o for o in receipt.outcomes if isinstance(o, Skipped)]
+    if failed:
+        about = "the server refused these, or did not answer"
+        yield Undone("failed", about, "x", _reasons(failed))
+    if stale:
+        about = "changed after the plan was made: left alone"
+        yield Undone("stale", about, "x", _reasons(stale))
+    if skipped:
+        yield Undone("skipped", "not tried", "-", _waits(skipped, full=full))
+
+
+def about_receipt(receipt: Receipt) -> tuple[str, ...]:
+    """Which apply it was, and which part of its plan."""
     about = [f"apply #{number(receipt.number)}"] if receipt.number else []
     if receipt.wave is not None:
         about.append(f"wave {number(receipt.wave)} of {number(max(len(receipt.plan.waves), 1))}")
     return tuple(about)
 
 
-def _reasons(failed: Sequence[Failed]) -> list[_Told]:
+def _reasons(failed: Sequence[Failed]) -> list[Told]:
     return [(outcome.id, outcome.reason) for outcome in failed]
 
 
-def _waits(skipped: Sequence[Skipped], view: View) -> list[_Told]:
+def _waits(skipped: Sequence[Skipped], *, full: bool) -> list[Told]:
     """Why each was not tried; those of a kind that wait for another kind are told together."""
     needed: dict[tuple[str, str], dict[ResourceId, None]] = {}
     for one in skipped:
         if one.because is not None:
             needed.setdefault((one.id.kind, one.because.kind), {})[one.because] = None
-    told: list[_Told] = []
+    told: list[Told] = []
     for one in skipped:
         if one.because is None:
             told.append((one.id, one.reason or "interrupted before it"))
             continue
         ids = tuple(needed[one.id.kind, one.because.kind])
-        alone = len(ids) == 1 or view.full
+        alone = len(ids) == 1 or full
         several = f"each needs one of {objects_of(one.because.kind, len(ids))}: {examples(ids)}"
         told.append((one.id, f"needs {one.because}" if alone else several))
     return told
 
 
-def _outcome_lines(sign: str, told: Sequence[_Told], view: View) -> Iterator[str]:
+def _outcome_lines(sign: str, told: Sequence[Told], view: View) -> Iterator[str]:
     """Objects of a kind that have one reason share a row."""
     bundles = bundled(told, lambda one: (one[0].kind, one[1]))
     shown = bundles if view.full else bundles[:ROWS]
@@ -123,28 +143,34 @@ def _discrepancy_lines(found: Sequence[Discrepancy], view: View) -> Iterator[str
 
 def _closing_lines(receipt: Receipt, width: int) -> Iterator[str]:
     yield from stop_lines(receipt.plan.stops, width)
-    if receipt.unverified:
-        yield from labelled("read-back", f"not done: {receipt.unverified}", width)
-    if receipt.unrecorded:
-        yield from labelled("inventory", f"not complete: {receipt.unrecorded}", width)
-    if receipt.unjournaled:
-        yield from labelled("journal", f"not complete: {receipt.unjournaled}", width)
-    if receipt.lease_lost:
-        text = "another apply may write now: nothing new was started"
-        yield from labelled("lease", text, width)
-    if receipt.postponed:
-        yield from labelled("waves", receipt.postponed, width)
+    for label, text in receipt_notes(receipt):
+        yield from labelled(label, text, width)
     seconds = (receipt.finished - receipt.started).total_seconds()
-    yield from labelled("applied", f"{_totals(receipt)} · {seconds:.1f} s", width)
+    yield from labelled("applied", f"{receipt_totals(receipt)} · {seconds:.1f} s", width)
     if receipt.undo_file:
         # Never broken: it is there to be copied.
         yield f"undo      pvm undo {printable(receipt.undo_file)}"
-    following = _next(receipt)
+    following = next_step(receipt)
     if following:
         yield from labelled("next", following, width)
 
 
-def _totals(receipt: Receipt) -> str:
+def receipt_notes(receipt: Receipt) -> Iterator[tuple[str, str]]:
+    """What did not come to its end, each with its label."""
+    if receipt.unverified:
+        yield "read-back", f"not done: {receipt.unverified}"
+    if receipt.unrecorded:
+        yield "inventory", f"not complete: {receipt.unrecorded}"
+    if receipt.unjournaled:
+        yield "journal", f"not complete: {receipt.unjournaled}"
+    if receipt.lease_lost:
+        yield "lease", "another apply may write now: nothing new was started"
+    if receipt.postponed:
+        yield "waves", receipt.postponed
+
+
+def receipt_totals(receipt: Receipt) -> str:
+    """`2 created · 1 failed`; only what there is."""
     if receipt.plan.stops:
         return "nothing: a guard stopped the plan"
     counts: Counter[str] = Counter()
@@ -169,7 +195,8 @@ def _totals(receipt: Receipt) -> str:
     return " · ".join(parts) or f"nothing to do · {counted(receipt.plan.unchanged, 'object')} equal"
 
 
-def _next(receipt: Receipt) -> str:
+def next_step(receipt: Receipt) -> str:
+    """What to do now; empty when nothing is left."""
     if receipt.interrupted:
         return "interrupted; run `pvm apply` again to continue"
     if any(_is_broken(outcome) for outcome in receipt.outcomes) or receipt.lease_lost:

@@ -24,13 +24,13 @@ _DIGITS: Final = 7
 def revisions_text(diff: RevisionDiff, view: View) -> str:
     """Rows as those of a plan; without `view.full` long lists say that there is more."""
     ways = f"{_named(diff.before)} → {_named(diff.after)}"
-    blocks = [joined_notes(printable(_project(diff)), (printable(ways),), view.width)]
+    blocks = [joined_notes(printable(project_of(diff)), (printable(ways),), view.width)]
     if diff.groups:
         blocks.append([_HEADING, *group_rows(dict(enumerate(diff.groups)), {}, view)])
     if diff.records:
         blocks.append(list(record_lines(diff.records, view.width)))
-    closing = [line for label, text in _notes(diff) for line in labelled(label, text, view.width)]
-    blocks.append([*closing, *labelled("diff", _totals(diff), view.width)])
+    closing = [line for label, text in notes_of(diff) for line in labelled(label, text, view.width)]
+    blocks.append([*closing, *labelled("diff", totals_of(diff), view.width)])
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
@@ -45,12 +45,12 @@ def revisions_markdown(diff: RevisionDiff, *, budget: int = BUDGET) -> str:
 
 
 def _markdown_blocks(diff: RevisionDiff, changes: Callable[..., str]) -> Iterator[str]:
-    yield f"### {plain(_project(diff))}: {_totals(diff)}"
+    yield f"### {plain(project_of(diff))}: {totals_of(diff)}"
     yield f"{code(_named(diff.before))} → {code(_named(diff.after))}"
     if diff.groups:
         yield changes(rows_of(dict(enumerate(diff.groups))), "pvm diff")
     yield from (f"Inventory: {verb} {plain(text)}" for verb, text in record_rows(diff.records))
-    yield from (f"{label}: {plain(text)}" for label, text in _notes(diff))
+    yield from (f"{label}: {plain(text)}" for label, text in notes_of(diff))
 
 
 def revisions_json(diff: RevisionDiff) -> dict[str, JsonValue]:
@@ -59,7 +59,7 @@ def revisions_json(diff: RevisionDiff) -> dict[str, JsonValue]:
     return {
         "formatVersion": FORMAT_VERSION,
         "type": "diff",
-        "project": _project(diff),
+        "project": project_of(diff),
         "base": _revision_json(diff.before),
         "head": _revision_json(diff.after),
         "summary": {**counts, "unchanged": diff.unchanged},
@@ -89,12 +89,14 @@ def _named(revision: Revision) -> str:
     return short if revision.commit.startswith(revision.name) else f"{revision.name} ({short})"
 
 
-def _project(diff: RevisionDiff) -> str:
+def project_of(diff: RevisionDiff) -> str:
+    """The name of the newer revision's project."""
     known = [one.project.name for one in (diff.after, diff.before) if one.project is not None]
     return known[0] if known else "no project"
 
 
-def _notes(diff: RevisionDiff) -> Iterator[tuple[str, str]]:
+def notes_of(diff: RevisionDiff) -> Iterator[tuple[str, str]]:
+    """What else there is to know, each with its label."""
     if diff.before.project is None:
         yield "base", f"there is no project in {_named(diff.before)}"
     if diff.after.project is None:
@@ -110,6 +112,7 @@ def _counts(diff: RevisionDiff) -> dict[str, int]:
     return counts
 
 
-def _totals(diff: RevisionDiff) -> str:
+def totals_of(diff: RevisionDiff) -> str:
+    """`3 create · 1 update · 243 unchanged`; only what there is."""
     parts = [f"{number(count)} {action}" for action, count in _counts(diff).items() if count]
     return " · ".join([*(parts or ["no change"]), f"{number(diff.unchanged)} unchanged"])

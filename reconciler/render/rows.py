@@ -86,6 +86,12 @@ def short_causes(causes: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def place_of(cause: str) -> tuple[str, int]:
+    """File and line of `layers/retail.yaml:8`; neither of any other cause."""
+    found = _LINE.fullmatch(cause)
+    return (found[1], int(found[2])) if found else ("", 0)
+
+
 def _runs(numbers: Sequence[int]) -> Iterator[str]:
     """`412`, `415-418`."""
     start = end = numbers[0]
