@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes, token_hex
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -25,7 +25,7 @@ from reconciler.cli.options import (
     server_options,
     wait_options,
 )
-from reconciler.cli.output import deliver
+from reconciler.cli.output import deliver, refuse_formats, write_reports
 from reconciler.cli.plan_file import read_json, read_plan, refuse_options
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.session import Session, open_session, plan_options_of, refuse_dirty
@@ -52,6 +52,9 @@ from reconciler.workflow.task import Task
 from reconciler.workflow.undo import undo_task
 from reconciler.workflow.waiting import await_others
 
+if TYPE_CHECKING:
+    from reconciler.cli.event_lines import EventLines
+
 _MARK_BYTES: Final = 3
 
 
@@ -76,7 +79,7 @@ class Errand:
 @wait_options
 @plan_options
 @selection_options
-@format_options("text", "json")
+@format_options("text", "json", "ndjson", "markdown", "html", "junit")
 @server_options
 @project_options
 @click.pass_obj
@@ -89,6 +92,8 @@ def apply(call: Call, file: Path | None, *, yes: bool) -> Exit:
     if asks and not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "there is no terminal to ask on"
         raise Misuse(message, "look at `pvm plan`, then run `pvm apply --yes`")
+    if call.rehearse:
+        refuse_formats(call, "pvm apply --rehearse", ("text", "json"))
     session = open_session(call)
     if call.rehearse:
         return _rehearse(_errand(file, session, call), session, call)
@@ -101,9 +106,36 @@ def apply(call: Call, file: Path | None, *, yes: bool) -> Exit:
             return Exit.FAILED
     elif errand.plan.stops or _is_something(errand.plan):
         write_note(_preview(errand.plan, call), call)
-    receipt, stopped_by = _execute(errand, session, call)
-    deliver(partial(_render, receipt, call), call)
+    lines = _event_lines(errand.plan, session, call)
+    receipt, stopped_by = _execute(errand, session, call, lines)
+    _tell(receipt, call, lines)
     return of_receipt(receipt, stopped_by)
+
+
+def _event_lines(plan: Plan, session: Session, call: Call) -> "EventLines | None":
+    """What tells of each event, if somebody asked for it; the plan is told already."""
+    if "ndjson" not in {call.format, *(report.format for report in call.reports)}:
+        return None
+    from reconciler.cli.event_lines import EventLines  # noqa: PLC0415 -- start-up time
+
+    lines = EventLines(call, now)
+    lines.begin(plan, session)
+    return lines
+
+
+def _tell(receipt: Receipt, call: Call, lines: "EventLines | None") -> None:
+    if lines is None:
+        deliver(partial(_render, receipt, call), call)
+        return
+    lines.end(receipt)
+
+    def render(format_: str) -> str:
+        return lines.text if format_ == "ndjson" else _render(receipt, call, format_)
+
+    if call.format == "ndjson":
+        write_reports(render, call)
+    else:
+        deliver(render, call)
 
 
 def _is_something(plan: Plan) -> bool:
@@ -131,7 +163,9 @@ def _preview(plan: Plan, call: Call) -> str:
     return plan_text(plan, view(call), advise=False) + "\n"
 
 
-def _execute(errand: Errand, session: Session, call: Call) -> tuple[Receipt, Interruption]:
+def _execute(
+    errand: Errand, session: Session, call: Call, lines: "EventLines | None"
+) -> tuple[Receipt, Interruption]:
     """The only place that asks for a connection that can write."""
     if errand.plan.stops:
         moment = now()
@@ -155,7 +189,7 @@ def _execute(errand: Errand, session: Session, call: Call) -> tuple[Receipt, Int
             undo=errand.undo,
         )
         if journal is not None:
-            run = replace(run, journal=journal)
+            run = replace(run, journal=lines.noting_in(journal) if lines else journal)
         return apply_plan(errand.plan, errand.task, writer, run), received.first
 
 
@@ -189,9 +223,13 @@ def _rehearse(errand: Errand, session: Session, call: Call) -> Exit:
 
 
 def _render(receipt: Receipt, call: Call, format_: str) -> str:
+    if format_ == "text":
+        return receipt_text(receipt, view(call))
     if format_ == "json":
         return json_text(receipt_json(receipt))
-    return receipt_text(receipt, view(call))
+    from reconciler.cli.formats import format_receipt  # noqa: PLC0415 -- start-up time
+
+    return format_receipt(receipt, format_)
 
 
 def _render_rehearsal(rehearsal: Rehearsal, call: Call, format_: str) -> str:

@@ -33,7 +33,7 @@ from reconciler.sources.provenance import FileProvenance
 @click.argument("head", default="HEAD", required=False)
 @click.option("--merge-base", is_flag=True, help="Compare with where HEAD left BASE.")
 @click.option("--detailed-exitcode", is_flag=True, help="2: something changes.")
-@format_options("text", "json", "markdown")
+@format_options("text", "json", "ndjson", "markdown", "html", "github")
 @project_options
 @click.pass_obj
 def diff(call: Call, base: str, head: str, *, merge_base: bool, detailed_exitcode: bool) -> Exit:
@@ -52,7 +52,7 @@ def diff(call: Call, base: str, head: str, *, merge_base: bool, detailed_exitcod
         _check(sides, past, call, named=head != "HEAD")
         provenance = FileProvenance(sides[1].files or Files(root), sides[0].files)
         found = diff_revisions(*_revisions(sides, (base, head)), KINDS, provenance)
-    deliver(partial(_render, found, call), call)
+    deliver(partial(_render, found, root, call), call)
     return of_revisions(found, detailed=detailed_exitcode)
 
 
@@ -79,7 +79,13 @@ def _revisions(
     return before, after
 
 
-def _render(found: RevisionDiff, call: Call, format_: str) -> str:
+def _render(found: RevisionDiff, root: Path, call: Call, format_: str) -> str:
+    if format_ == "text":
+        return revisions_text(found, view(call))
     if format_ == "json":
         return rows_text(revisions_json(found))
-    return revisions_markdown(found) if format_ == "markdown" else revisions_text(found, view(call))
+    if format_ == "markdown":
+        return revisions_markdown(found)
+    from reconciler.cli.formats import format_revisions  # noqa: PLC0415 -- start-up time
+
+    return format_revisions(found, format_, root)

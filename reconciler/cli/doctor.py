@@ -17,7 +17,7 @@ from reconciler.workflow.doctor import diagnose
 
 
 @click.command()
-@format_options("text", "json")
+@format_options("text", "json", "junit")
 @server_options
 @project_options
 @click.pass_obj
@@ -30,6 +30,10 @@ def doctor(call: Call) -> Exit:
     def render(format_: str) -> str:
         if format_ == "json":
             return json_text(diagnosis_json(diagnosis))
+        if format_ == "junit":
+            from reconciler.render.junit_cases import diagnosis_junit  # noqa: PLC0415 -- start-up time
+
+            return diagnosis_junit(diagnosis)
         return diagnosis_text(diagnosis, view(call))
 
     deliver(render, call)

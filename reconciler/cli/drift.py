@@ -11,7 +11,7 @@ from reconciler.cli.options import (
     selector_argument,
     server_options,
 )
-from reconciler.cli.output import deliver
+from reconciler.cli.output import deliver, refuse_formats
 from reconciler.cli.session import open_session, selection_of
 from reconciler.cli.terminal import view
 from reconciler.remote.connection import connect_reader
@@ -26,7 +26,7 @@ from reconciler.workflow.drift import inspect_drift
 @click.option("--unmanaged", is_flag=True, help="Objects that nothing declares count as drift.")
 @click.option("--adopt", is_flag=True, help="Edit the files so that they say the same.")
 @selection_options
-@format_options("text", "json", "markdown")
+@format_options("text", "json", "ndjson", "markdown", "html", "junit", "github")
 @server_options
 @project_options
 @click.pass_obj
@@ -35,6 +35,8 @@ def drift(call: Call, *, unmanaged: bool, adopt: bool) -> Exit:
 
     With --adopt the files are edited, never the server; what can't be adopted is left and told.
     """
+    if adopt:
+        refuse_formats(call, "pvm drift --adopt", ("text", "json", "markdown"))
     session = open_session(call)
     with connect_reader(session.access) as reader:
         found, prepared = inspect_drift(session.task, reader, selection_of(call))
@@ -46,9 +48,15 @@ def drift(call: Call, *, unmanaged: bool, adopt: bool) -> Exit:
         return code or more
 
     def render(format_: str) -> str:
+        if format_ == "text":
+            return drift_text(found, view(call))
         if format_ == "json":
             return json_text(drift_json(found))
-        return drift_markdown(found) if format_ == "markdown" else drift_text(found, view(call))
+        if format_ == "markdown":
+            return drift_markdown(found)
+        from reconciler.cli.formats import format_drift  # noqa: PLC0415 -- start-up time
+
+        return format_drift(found, format_, session.root, unmanaged=unmanaged)
 
     deliver(render, call)
     return of_drift(found, unmanaged=unmanaged)

@@ -26,6 +26,7 @@ from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
 from reconciler.render.documents import export_json
 from reconciler.render.json import json_text
+from reconciler.render.ndjson import lines_text
 from reconciler.render.screen import counted
 from reconciler.sources.writer import export_files, export_text, write_files
 from reconciler.workflow.difference import masking_of
@@ -45,7 +46,7 @@ mask itself."""
     help="Write files there, one for each kind.",
 )
 @selection_options
-@format_options("yaml", "json")
+@format_options("yaml", "json", "ndjson")
 @server_options
 @project_options
 @click.pass_obj
@@ -98,4 +99,6 @@ def _write(found: Extraction, out: Path, session: Session, call: Call) -> None:
 def _render(objects: tuple[Desired, ...], format_: str) -> str:
     if format_ == "json":
         return json_text(export_json(objects, KINDS))
+    if format_ == "ndjson":
+        return lines_text("export", export_json(objects, KINDS))
     return export_text(objects, KINDS).replace(MASK, _INSTEAD)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.cli.call import Call
 from reconciler.cli.terminal import write_result
+from reconciler.core.problem import Misuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,22 @@ class Report:
     path: Path
 
 
+def refuse_formats(call: Call, command: str, formats: tuple[str, ...]) -> None:
+    """Let no work begin whose result could not be shown as was asked; raises `Misuse`."""
+    for name in (call.format, *(report.format for report in call.reports)):
+        if name not in formats:
+            message = f"`{command}` has no format {name!r}"
+            raise Misuse(message, f"it has {', '.join(formats)}")
+
+
 def deliver(render: Callable[[str], str], call: Call) -> None:
     """Print the result, then write the reports; `render` makes it in a named format."""
     write_result(render(call.format), call)
+    write_reports(render, call)
+
+
+def write_reports(render: Callable[[str], str], call: Call) -> None:
+    """Write what `--report` asks for; raises OSError."""
     for report in call.reports:
         replace_file(report.path, render(report.format))
 

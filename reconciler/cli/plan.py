@@ -1,6 +1,6 @@
 """`pvm plan`: what apply would change."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,18 @@ _DIGITS: Final = 12
 """Of a digest, where people only tell two plans apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a plan is shown, whatever the format."""
+
+    root: Path
+    """The folder of the project."""
+    key: bytes | None = None
+    """What signs its JSON form."""
+    advise: bool = True
+    """Whether the text ends with the command to go on with."""
+
+
 @click.command()
 @selector_argument
 @click.option(
@@ -55,7 +67,7 @@ _DIGITS: Final = 12
 @wait_options
 @plan_options
 @selection_options
-@format_options("text", "json", "markdown")
+@format_options("text", "json", "ndjson", "markdown", "html", "github")
 @server_options
 @project_options
 @click.pass_obj
@@ -67,7 +79,8 @@ def plan(call: Call, out: Path | None, *, detailed_exitcode: bool) -> Exit:
         made = plan_changes(session.task, reader, plan_options_of(call))
     made = _with_end(made, call)
     key = session.task.key
-    deliver(partial(render_plan, made, call, key=key, advise=out is None), call)
+    manner = Manner(session.root, key, advise=out is None)
+    deliver(partial(render_plan, made, manner, call), call)
     if out is not None:
         write_note(_save(made, out, key), call)
     return of_plan(made, detailed=detailed_exitcode)
@@ -91,12 +104,14 @@ def _save(made: Plan, file: Path, key: bytes | None) -> str:
     return "\n".join(lines)
 
 
-def render_plan(
-    made: Plan, call: Call, format_: str, *, key: bytes | None = None, advise: bool = True
-) -> str:
-    """A plan in one of the formats of `plan` and `show`; as JSON signed with the key."""
+def render_plan(made: Plan, manner: Manner, call: Call, format_: str) -> str:
+    """A plan in one of the formats of `plan`, `show` and `undo`; as JSON signed with the key."""
+    if format_ == "text":
+        return plan_text(made, view(call), advise=manner.advise)
     if format_ == "json":
-        return rows_text(encode_plan(made, key))
+        return rows_text(encode_plan(made, manner.key))
     if format_ == "markdown":
         return plan_markdown(made)
-    return plan_text(made, view(call), advise=advise)
+    from reconciler.cli.formats import format_plan  # noqa: PLC0415 -- start-up time
+
+    return format_plan(made, format_, manner.root, manner.key)

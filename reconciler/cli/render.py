@@ -18,6 +18,7 @@ from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
 from reconciler.render.documents import export_json
 from reconciler.render.json import json_text
+from reconciler.render.ndjson import lines_text
 from reconciler.sources.writer import export_text
 from reconciler.workflow.difference import masking_of
 from reconciler.workflow.render import render_objects
@@ -28,7 +29,7 @@ _INSTEAD = "${masked}"
 @click.command()
 @selector_argument
 @selection_options
-@format_options("yaml", "json")
+@format_options("yaml", "json", "ndjson")
 @project_options
 @click.pass_obj
 def render(call: Call) -> Exit:
@@ -47,4 +48,6 @@ def render(call: Call) -> Exit:
 def _render(objects: tuple[Desired, ...], format_: str) -> str:
     if format_ == "json":
         return json_text(export_json(objects, KINDS))
+    if format_ == "ndjson":
+        return lines_text("export", export_json(objects, KINDS))
     return export_text(objects, KINDS).replace(MASK, _INSTEAD)

@@ -9,7 +9,7 @@ from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import format_options, output_options
 from reconciler.cli.output import deliver
-from reconciler.cli.plan import render_plan
+from reconciler.cli.plan import Manner, render_plan
 from reconciler.cli.plan_file import PlanFile, check_plan, plan_in, read_json, target_of
 from reconciler.cli.session import environment
 from reconciler.cli.settings import digest_key
@@ -20,7 +20,7 @@ from reconciler.render.json import rows_text
 @click.argument(
     "file", metavar="PLAN", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@format_options("text", "json", "markdown")
+@format_options("text", "json", "ndjson", "markdown", "html", "github")
 @output_options
 @click.pass_obj
 def show(call: Call, file: Path) -> Exit:
@@ -35,4 +35,8 @@ def _render(saved: PlanFile, call: Call, format_: str) -> str:
     """As JSON exactly what was saved, signature and all."""
     if format_ == "json":
         return rows_text(saved.content)
-    return render_plan(saved.plan, call, format_, advise=False)
+    if format_ == "ndjson":
+        from reconciler.render.ndjson import lines_text  # noqa: PLC0415 -- start-up time
+
+        return lines_text("plan", saved.content)
+    return render_plan(saved.plan, Manner(Path(call.directory), advise=False), call, format_)

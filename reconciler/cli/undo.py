@@ -15,7 +15,7 @@ from reconciler.cli.options import (
     server_options,
 )
 from reconciler.cli.output import deliver, replace_file
-from reconciler.cli.plan import render_plan
+from reconciler.cli.plan import Manner, render_plan
 from reconciler.cli.plan_file import read_json
 from reconciler.cli.session import open_session, plan_options_of
 from reconciler.cli.suggestions import suggest_files
@@ -40,7 +40,7 @@ from reconciler.workflow.undo import plan_undo
     help="Save the plan, for `pvm apply`.",
 )
 @plan_options
-@format_options("text", "json", "markdown")
+@format_options("text", "json", "ndjson", "markdown", "html", "github")
 @server_options
 @project_options
 @click.pass_obj
@@ -53,7 +53,8 @@ def undo(call: Call, file: Path, out: Path | None) -> Exit:
     before = decode_undo(read_json(file), session.task.key)
     with connect_reader(session.access) as reader:
         plan = plan_undo(before, session.task, reader, plan_options_of(call))
-    deliver(partial(render_plan, plan, call, key=session.task.key, advise=False), call)
+    manner = Manner(session.root, session.task.key, advise=False)
+    deliver(partial(render_plan, plan, manner, call), call)
     if out is not None:
         replace_file(out, rows_text(encode_undo_plan(before, plan, session.task.key)))
     write_note(_advice(before, plan, out), call)

@@ -11,6 +11,7 @@ from reconciler.cli.options import format_options, project_options
 from reconciler.cli.output import deliver
 from reconciler.cli.terminal import width
 from reconciler.core.problem import InvalidInput, Problem
+from reconciler.core.resource import Desired
 from reconciler.render.json import json_text
 from reconciler.render.problems import problems_json, problems_text, verdict_text
 from reconciler.sources.project import find_project
@@ -21,7 +22,7 @@ from reconciler.sources.repository import read_repository
 @click.argument(
     "paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path)
 )
-@format_options("text", "json")
+@format_options("text", "json", "ndjson", "junit", "sarif", "github")
 @project_options
 @click.pass_obj
 def validate(call: Call, paths: tuple[Path, ...]) -> Exit:
@@ -30,18 +31,25 @@ def validate(call: Call, paths: tuple[Path, ...]) -> Exit:
     All files are read, since they refer to each other; with PATH only the problems there are told.
     """
     root = find_project(Path(call.directory))
+    declared: tuple[Desired, ...] = ()
     try:
         repository = read_repository(root)
-        problems, objects = repository.problems, len(repository.declared)
+        problems, declared = repository.problems, repository.declared
     except InvalidInput as invalid:
-        problems, objects = invalid.problems, 0
+        problems = invalid.problems
     problems = _below(problems, [path.resolve() for path in paths], root)
 
     def render(format_: str) -> str:
+        if format_ == "text":
+            verdict = verdict_text(problems, len(declared))
+            told = problems_text(problems, width=width())
+            return f"{told}\n\n{verdict}" if problems else verdict
         if format_ == "json":
-            return json_text(problems_json(problems, objects))
-        verdict = verdict_text(problems, objects)
-        return f"{problems_text(problems, width=width())}\n\n{verdict}" if problems else verdict
+            return json_text(problems_json(problems, len(declared)))
+        from reconciler.cli.formats import format_problems  # noqa: PLC0415 -- start-up time
+
+        files = {one.origin.file for one in declared}
+        return format_problems(problems, len(declared), files, format_, root)
 
     deliver(render, call)
     return of_problems(problems)

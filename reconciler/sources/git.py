@@ -102,6 +102,12 @@ def _matters(sign: str, path: str, read: Collection[str], deleted: Collection[st
     return gone and any(folder == "." or path.startswith(f"{folder}/") for folder in deleted)
 
 
+def folder_in_checkout(root: Path) -> str:
+    """The way from the top of the work tree to `root`, with forward slashes; empty outside Git."""
+    top = _top(root)
+    return "/".join(root.resolve().relative_to(top).parts) if top else ""
+
+
 def _top(root: Path) -> Path | None:
     """The work tree that a folder is in."""
     real = root.resolve()

@@ -87,7 +87,9 @@ def rich_plan() -> Plan:
         ),
         steps=STEPS,
         groups=GROUPS,
-        blocked=(Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,), (ABSENT,)),),
+        blocked=(
+            Blocked(OLD, "delete", "referenced", "a token uses it", "see", (KEPT,), (ABSENT,)),
+        ),
         stops=(Stop("deletes", "deletes of sites: 1 > 0", "--ack deletes.Site=1"),),
         unmanaged=(ResourceId("Site", "a/b"),),
         unchanged=7,
