@@ -17,7 +17,7 @@ from reconciler.render.guard_rows import alike as guard_alike
 from reconciler.render.plan_text import conflicts_and_others, totals
 from reconciler.render.problems import verdict_text
 from reconciler.render.revisions import totals_of
-from reconciler.render.rows import Row, place_of, rows_of
+from reconciler.render.rows import place_of, rows_of
 
 _FIELDS: Final = 5
 """Fields that one annotation tells."""
@@ -109,27 +109,17 @@ def _changes(groups: Sequence[Group]) -> Iterator[Annotation]:
         key=lambda row: (row.action != "delete", -len(row.members)),
     )
     for row in rows:
-        told = (f"{row.action} {row.objects}: {row.names()}", *_fields(row), *_further(row))
-        yield Annotation(Level.NOTICE, row.action, told, _at(row.groups[0].causes[0]))
-
-
-def _fields(row: Row) -> Iterator[str]:
-    for field in row.fields[:_FIELDS]:
-        yield field_line(field)
-
-
-def _further(row: Row) -> Iterator[str]:
-    """The causes that the annotation does not stand beside."""
-    first, *rest = row.causes
-    if rest:
-        yield f"also {', '.join(rest)}"
-    elif _at(row.groups[0].causes[0]) is None:
-        yield first
+        place = _at(row.groups[0].causes[0])
+        told = (f"{row.objects}: {row.names()}", *map(field_line, row.fields[:_FIELDS]))
+        further = row.causes[0 if place is None else 1 :]
+        if further:
+            told = (*told, f"because of {', '.join(further)}")
+        yield Annotation(Level.NOTICE, f"would {row.action}", told, place)
 
 
 def _at(cause: str) -> Place | None:
-    """Of a cause that is a line; what was removed has none any more."""
+    """Of a cause that is in a file; what was removed has no place any more."""
     file, line = place_of(cause)
-    if not line or cause.startswith("removed "):
+    if not file or cause.startswith("removed "):
         return None
     return Place(file, line, 0, line, 0)

@@ -68,14 +68,14 @@ caption{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hid
 white-space:nowrap}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-top:1px solid var(--line);\
 font-weight:400;min-width:6rem}
-th{overflow-wrap:anywhere}
+tbody th{overflow-wrap:anywhere;min-width:9.5rem}
 thead th{color:var(--dim);font-size:.82rem;font-weight:600;border-top:0}
 .list{columns:16rem;margin:.4rem 0;padding:0 0 0 1.1rem;color:var(--dim);font-size:.9rem}
 .list li{break-inside:avoid;overflow-wrap:anywhere}
 .lines p{margin:0;overflow-wrap:anywhere}
 footer{color:var(--dim);font-size:.85rem;padding-top:1.5rem;padding-bottom:2rem}
 @media (max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}
-th,td{padding:.25rem .35rem;min-width:5.2rem}}
+th,td{padding:.25rem .35rem;min-width:7.5rem}}
 @media print{:root{--bg:#fff}body{font-size:10pt}[role=search]{display:none}
 details::details-content{content-visibility:visible;block-size:auto}
 .row{break-inside:avoid-page}.wide{overflow:visible}header,main,footer{max-width:none}}

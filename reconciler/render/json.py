@@ -36,7 +36,7 @@ def rows_text(value: Mapping[str, JsonValue]) -> str:
     return _safe(text)
 
 
-def line_text(value: Mapping[str, JsonValue]) -> str:
+def line_text(value: JsonValue) -> str:
     """In one line; safe to print."""
     return _safe(_row(value))
 
@@ -47,7 +47,7 @@ def _rows(value: JsonValue) -> str:
     return "[\n    " + ",\n    ".join(map(_row, value)) + "\n  ]"
 
 
-def _row(value: JsonValue | Mapping[str, JsonValue]) -> str:
+def _row(value: JsonValue) -> str:
     try:
         return _ENCODE(value)
     except _NotPlainError:

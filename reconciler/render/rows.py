@@ -13,6 +13,7 @@ from reconciler.render.screen import counted, printable
 
 _CELL: Final = re.compile(r".*\.csv:[0-9]+", re.DOTALL)
 _LINE: Final = re.compile(r"(.*):([0-9]+)", re.DOTALL)
+_FILE: Final = re.compile(r".*\.(csv|json|xml|ya?ml)", re.DOTALL)
 _FEW: Final = 4
 """Names of different kinds that are shown without an ellipsis between them."""
 
@@ -87,9 +88,11 @@ def short_causes(causes: Iterable[str]) -> tuple[str, ...]:
 
 
 def place_of(cause: str) -> tuple[str, int]:
-    """File and line of `layers/retail.yaml:8`; neither of any other cause."""
+    """File and line of `layers/retail.yaml:8`, line 0 of a whole file; no file of other causes."""
     found = _LINE.fullmatch(cause)
-    return (found[1], int(found[2])) if found else ("", 0)
+    if found:
+        return found[1], int(found[2])
+    return (cause if _FILE.fullmatch(cause) else ""), 0
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[str]:
