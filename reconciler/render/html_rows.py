@@ -36,7 +36,7 @@ _LEVELS: Final = (
     Detail(10, 200, 200),
     Detail(0, 0, 80, lines=True),
 )
-_LEAST: Final = 500
+_LEAST: Final = 350
 """Characters of a row that can be unfolded: where these alone do not fit, nothing else is tried."""
 
 

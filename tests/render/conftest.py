@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.core.change import Create, Delete, FieldChange, Update
 from reconciler.core.identity import ResourceId
+from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.plan import (
     Base,
     Blocked,
@@ -22,6 +23,7 @@ from reconciler.core.plan import (
     Stop,
     TakenBack,
 )
+from reconciler.core.receipt import Discrepancy, Receipt
 from reconciler.core.values import ABSENT, MASK
 from tests.golden_files import compare_golden
 
@@ -199,4 +201,42 @@ def busy_plan(header: Header) -> Plan:
         base=Base("b7f0", 118, header.created - timedelta(hours=2), "1c9e0d4a", "sha256:aa"),
         guarantees=("no entity tags: somebody may write between our look and our write",),
         waves=(412, 292, 534),
+    )
+
+
+RECEIPT_BOOTSTRAP = ResourceId("Bootstrap", "store-1")
+
+
+def receipt_of(plan: Plan) -> Receipt:
+    start = plan.header.created
+    return Receipt(plan, (), start, start + timedelta(seconds=12.34))
+
+
+@pytest.fixture
+def mixed(busy_plan: Plan) -> Receipt:
+    outcomes: tuple[Outcome, ...] = (
+        *(Applied(ResourceId("Site", f"s{n}"), "created") for n in range(1234)),
+        Applied(ResourceId("Site", "s"), "updated"),
+        Applied(ResourceId("Site", "t"), "unchanged"),
+        Applied(ResourceId("Site", "u"), "deleted"),
+        Failed(
+            RECEIPT_BOOTSTRAP,
+            "PUT /admin/api/v1/bootstrap: 400 BAD_NAME \x1b[2J" + " too long" * 20,
+        ),
+        Failed(ResourceId("Token", "T"), "changed since", Why.STALE),
+        Skipped(ResourceId("Token", "STORE-1"), RECEIPT_BOOTSTRAP),
+        Skipped(ResourceId("Token", "STORE-2"), None),
+    )
+    discrepancy = Discrepancy(
+        ResourceId("Site", "s1"),
+        "the server keeps another value",
+        (FieldChange("/proServerName", "a", "A"),),
+    )
+    return replace(
+        receipt_of(replace(busy_plan, stops=())),
+        outcomes=outcomes,
+        discrepancies=(discrepancy,),
+        unverified="GET /admin/api/v1/tokens: 503",
+        normalised=(discrepancy,),
+        postponed="the window closed",
     )

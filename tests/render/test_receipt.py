@@ -1,53 +1,18 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
-from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
+from reconciler.core.outcome import Applied, Failed, Skipped
 from reconciler.core.plan import Plan, Record, Sort
-from reconciler.core.receipt import Discrepancy, Receipt
+from reconciler.core.receipt import Receipt
 from reconciler.render.json import json_text
 from reconciler.render.receipt import receipt_text
 from reconciler.render.result_json import receipt_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
-
-BOOTSTRAP = ResourceId("Bootstrap", "store-1")
-
-
-def receipt_of(plan: Plan) -> Receipt:
-    start = plan.header.created
-    return Receipt(plan, (), start, start + timedelta(seconds=12.34))
-
-
-@pytest.fixture
-def mixed(busy_plan: Plan) -> Receipt:
-    outcomes: tuple[Outcome, ...] = (
-        *(Applied(ResourceId("Site", f"s{n}"), "created") for n in range(1234)),
-        Applied(ResourceId("Site", "s"), "updated"),
-        Applied(ResourceId("Site", "t"), "unchanged"),
-        Applied(ResourceId("Site", "u"), "deleted"),
-        Failed(BOOTSTRAP, "PUT /admin/api/v1/bootstrap: 400 BAD_NAME \x1b[2J" + " too long" * 20),
-        Failed(ResourceId("Token", "T"), "changed since", Why.STALE),
-        Skipped(ResourceId("Token", "STORE-1"), BOOTSTRAP),
-        Skipped(ResourceId("Token", "STORE-2"), None),
-    )
-    discrepancy = Discrepancy(
-        ResourceId("Site", "s1"),
-        "the server keeps another value",
-        (FieldChange("/proServerName", "a", "A"),),
-    )
-    return replace(
-        receipt_of(replace(busy_plan, stops=())),
-        outcomes=outcomes,
-        discrepancies=(discrepancy,),
-        unverified="GET /admin/api/v1/tokens: 503",
-        normalised=(discrepancy,),
-        postponed="the window closed",
-    )
+from tests.render.conftest import receipt_of
 
 
 @pytest.mark.parametrize("width", [80, 120])
