@@ -204,6 +204,7 @@ def busy_plan(header: Header) -> Plan:
     )
 
 
+TOO_LONG = "400 BAD_NAME \x1b[2J" + " too long" * 20
 RECEIPT_BOOTSTRAP = ResourceId("Bootstrap", "store-1")
 
 
