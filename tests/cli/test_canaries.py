@@ -28,6 +28,14 @@ LITERAL, IN_URL, NAMED, BY_ENV, BY_FILE, IN_TEXT, EDITED, STRANGE, PASSWORD, KEY
 )
 CANARIES = (LITERAL, IN_URL, NAMED, BY_ENV, BY_FILE, IN_TEXT, EDITED, STRANGE, PASSWORD, KEY)
 
+REPORTS = {
+    "validate": ("ndjson", "junit", "sarif", "github"),
+    "plan": ("ndjson", "html", "github"),
+    "drift --unmanaged": ("ndjson", "html", "junit", "github"),
+    "render": ("ndjson",),
+    "export": ("ndjson",),
+    "doctor": ("junit",),
+}
 PROJECT = """\
 kind: Project
 name: acme
@@ -136,6 +144,7 @@ class World:
                 for verbosity in ((), ("-vv",)):
                     codes = (0, 3) if command.startswith("drift") else (0,)
                     self.run(*command.split(), "-o", format_, *verbosity, codes=codes)
+        self.look_at_reports()
         plan, comment = self.root / "plan.json", self.root / "plan.md"
         self.run("plan", "--out", str(plan), "--report", f"markdown={comment}", "-vv")
         assert plan.read_text().count('"action"') == actions
@@ -145,6 +154,16 @@ class World:
             ran = self.pvm("show", str(plan), "-o", format_, "-vv", env=self.env)
             assert ran.code == 0, ran.all
             self.look(f"show {format_}", ran.all)
+
+    def look_at_reports(self) -> None:
+        """The formats that people seldom print, all of one run."""
+        for command, formats in REPORTS.items():
+            files = {format_: self.root / f"report.{format_}" for format_ in formats}
+            options = [f"--report={format_}={file}" for format_, file in files.items()]
+            self.run(*command.split(), "-vv", *options, codes=(0, 3))
+            for format_, file in files.items():
+                assert len(file.read_text()) > len("::notice::")
+                self.look(f"{command} {format_}", file.read_text())
 
     def look(self, where: str, text: str) -> None:
         if leaks(text):
@@ -229,6 +248,7 @@ def in_conflict(world: World) -> None:
     world.env["GREETING"] = EDITED
     world.run("plan", "-vv")
     world.run("drift", "-vv", codes=(3,))
+    world.look_at_reports()
     world.run("apply", "--yes", "-vv", codes=(4,))
     world.run("apply", "--yes", "--on-conflict", "ours", "--revert-drift", "-vv", codes=(0,))
 
@@ -239,7 +259,7 @@ def undone(world: World) -> None:
     world.env["GREETING"] = EDITED
     world.run("apply", "--yes", "-vv")
     *_, latest = sorted((world.root / ".pvm" / "undo").glob("*.json"))
-    for format_ in ("text", "json", "markdown"):
+    for format_ in ("text", "json", "ndjson", "markdown", "html", "github"):
         world.run("undo", str(latest), "-o", format_, "-vv")
 
 
@@ -247,9 +267,14 @@ def refused(world: World) -> None:
     """A server that quotes what it was sent."""
     secrets = (LITERAL, IN_URL, quote(IN_URL, safe=""), NAMED, BY_ENV, BY_FILE, IN_TEXT)
     world.quoting = f"who would take {' or '.join(secrets)}?"
-    for format_ in ("text", "json"):
+    for format_ in ("text", "json", "ndjson", "markdown", "html", "junit"):
         ran = world.run("apply", "--yes", "-o", format_, "-vv", codes=(1, 7))
-        assert "who would take ********" in ran.out
+        assert f"who would take {mask_in(format_)}" in ran.out
+
+
+def mask_in(format_: str) -> str:
+    """Markdown would read its asterisks as emphasis."""
+    return "&#42;" * 8 if format_ == "markdown" else "*" * 8
 
 
 def denied(world: World) -> None:
