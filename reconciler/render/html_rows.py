@@ -13,6 +13,8 @@ from reconciler.render.screen import fit, number, value_text
 
 BUDGET: Final = 5_000_000
 """Characters of a page, which a browser opens at once. Details give way to it; rows never do."""
+_NAMED: Final = 2
+"""Objects that a row names without an ellipsis (`bundle.examples`)."""
 _OPEN_ROWS: Final = 25
 """Up to so many rows of a page are unfolded from the start."""
 
@@ -139,8 +141,8 @@ def codes(texts: Iterable[str]) -> Html:
 
 
 def names_of(members: Sequence[ResourceId]) -> tuple[str, ...]:
-    """Of several objects each by its name; of one the row says it."""
-    return tuple(member.name for member in members) if len(members) > 1 else ()
+    """Each by its name, unless the row names all of them already."""
+    return tuple(member.name for member in members) if len(members) > _NAMED else ()
 
 
 def first_field(fields: Sequence[FieldChange], detail: Detail) -> str:

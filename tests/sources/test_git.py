@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.sources.git import Commit, GitQuestion
+from reconciler.sources.git import Commit, GitQuestion, folder_in_checkout
 from reconciler.sources.repository import read_repository
 from tests.sources.projects import write_project
 from tests.sources.work_trees import git
@@ -26,6 +26,17 @@ def root(tmp_path: Path) -> Path:
 def state(root: Path) -> tuple[str | None, bool | None]:
     repository = read_repository(root)
     return repository.commit, repository.clean
+
+
+def test_the_way_from_the_top_of_the_work_tree_to_the_project_is_known(
+    root: Path, tmp_path: Path
+) -> None:
+    assert folder_in_checkout(root / "objects") == "in frä/objects"
+    assert folder_in_checkout(tmp_path) == ""
+
+
+def test_outside_git_there_is_no_way_to_tell(tmp_path: Path) -> None:
+    assert folder_in_checkout(tmp_path) == ""
 
 
 def test_a_committed_project_is_clean(root: Path) -> None:
