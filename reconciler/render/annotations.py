@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.core.origin import Place
-from reconciler.render.screen import fit, number, printable
+from reconciler.render.screen import counted, fit, printable
 
 _LIMIT: Final = 10
 """Of one level that GitHub shows for one step."""
@@ -42,7 +42,7 @@ def annotations_text(found: Sequence[Annotation], summary: str, folder: str = ""
     shown = {level: min(levels[level], _LIMIT) for level in Level}
     shown[Level.NOTICE] = min(levels[Level.NOTICE], _LIMIT - 1)
     left = [
-        f"{number(levels[level] - shown[level])} more {level.value}s"
+        counted(levels[level] - shown[level], f"more {level.value}")
         for level in Level
         if levels[level] > shown[level]
     ]
