@@ -40,7 +40,13 @@ def test_every_object_has_its_place_its_values_and_who_wrote_it(drift: Drift) ->
 
     for n in range(30):
         assert f"store-{n} · stores.csv:{n} · j.doe, 2026-11-21T22:14:00Z" in page.texts
-    for told in ('"acme-lab"', "30 bootstraps", "not on the server", "sites/nl.yaml:21", "lab, lab-2"):
+    for told in (
+        '"acme-lab"',
+        "30 bootstraps",
+        "not on the server",
+        "sites/nl.yaml:21",
+        "lab, lab-2",
+    ):
         assert told in page.texts
     assert page.text.count("(secret, differs)") == 1
     assert drift.warnings[0] in page.texts

@@ -22,7 +22,7 @@ from reconciler.render.junit_cases import (
 from tests.render.test_drift import FIELDS, LOST
 from tests.render.test_problems import PROBLEMS
 
-TestCase.__test__ = False  # type: ignore[attr-defined]  # pytest takes the reader's class for ours
+TestCase.__test__ = False  # pytest takes the reader's class for ours
 SITE, TOKEN, LAB = ResourceId("Site", "a"), ResourceId("Token", "b"), ResourceId("Site", "lab")
 
 
@@ -33,9 +33,9 @@ def cases(text: str) -> list[tuple[str, str, str, str]]:
     for suite in root:
         assert (suite.tests, suite.failures) == (len(list(suite)), suite.failures)
         for case in suite:
-            (result,) = case.result or [None]
-            sort = type(result).__name__ if result is not None else ""
-            found.append((case.classname, case.name, sort, getattr(result, "message", "") or ""))
+            results = [(type(one).__name__, one.message or "") for one in case.result]
+            sort, message = results[0] if results else ("", "")
+            found.append((case.classname or "", case.name or "", sort, message))
     return found
 
 
