@@ -71,6 +71,7 @@ font-weight:400;min-width:6rem}
 tbody th{overflow-wrap:anywhere;min-width:9.5rem}
 thead th{color:var(--dim);font-size:.82rem;font-weight:600;border-top:0}
 .list{columns:16rem;margin:.4rem 0;padding:0 0 0 1.1rem;color:var(--dim);font-size:.9rem}
+.long{columns:30rem}
 .list li{break-inside:avoid;overflow-wrap:anywhere}
 .lines p{margin:0;overflow-wrap:anywhere}
 footer{color:var(--dim);font-size:.85rem;padding-top:1.5rem;padding-bottom:2rem}

@@ -13,6 +13,8 @@ from reconciler.render.screen import fit, number, value_text
 
 BUDGET: Final = 5_000_000
 """Characters of a page, which a browser opens at once. Details give way to it; rows never do."""
+_LONG: Final = 40
+"""Characters from which on what is told of an object wants a wider column."""
 _NAMED: Final = 2
 """Objects that a row names without an ellipsis (`bundle.examples`)."""
 _OPEN_ROWS: Final = 25
@@ -163,16 +165,18 @@ def _entry(row: Entry, detail: Detail) -> Html:
         element("span", row.names, class_="names"),
         element("span", row.who, class_="who") if row.who else None,
     )
-    body = (
-        *(element("p", text, class_="why") for text in row.why),
-        row.fields,
-        _members(row.members, detail),
-    )
+    told = [*(element("p", text, class_="why") for text in row.why), row.fields]
+    names = _members(row.members, detail)
     tone = f"row {row.tone}"
-    if not any(body):
+    if names is None and not any(told):
         return element("div", element("div", *head, class_="head"), class_=tone, data_row=True)
     summary = element("summary", *head, class_="head")
-    return element("details", summary, *body, class_=tone, data_row=True, open=detail.unfolded)
+    if any(told):
+        if names is not None:
+            count = element("summary", f"All {number(len(row.members))} objects")
+            told.append(element("details", count, names))
+        return element("details", summary, *told, class_=tone, data_row=True, open=detail.unfolded)
+    return element("details", summary, names, class_=tone, data_row=True)
 
 
 def _members(members: Sequence[str], detail: Detail) -> Html | None:
@@ -181,8 +185,8 @@ def _members(members: Sequence[str], detail: Detail) -> Html | None:
     items = [element("li", text) for text in members[: detail.members]]
     if len(members) > detail.members:
         items.append(element("li", f"… and {number(len(members) - detail.members)} more"))
-    summary = element("summary", f"All {number(len(members))} objects")
-    return element("details", summary, element("ul", *items, class_="list"))
+    long = max(map(len, members)) > _LONG
+    return element("ul", *items, class_="list long" if long else "list")
 
 
 def _line(row: Entry) -> Html:
