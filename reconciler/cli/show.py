@@ -39,4 +39,8 @@ def _render(saved: PlanFile, call: Call, format_: str) -> str:
         from reconciler.render.ndjson import lines_text  # noqa: PLC0415 -- start-up time
 
         return lines_text("plan", saved.content)
+    if format_ == "html":
+        from reconciler.render.plan_html import plan_html  # noqa: PLC0415 -- start-up time
+
+        return plan_html(saved.plan, digest=str(saved.content["digest"]))
     return render_plan(saved.plan, Manner(Path(call.directory), advise=False), call, format_)

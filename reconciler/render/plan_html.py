@@ -33,14 +33,17 @@ from reconciler.render.rows import Row, rows_of
 from reconciler.render.screen import number, value_text
 
 
-def plan_html(plan: Plan, *, budget: int = BUDGET) -> str:
-    """One file with the whole plan; above `budget` characters fields and names give way."""
+def plan_html(plan: Plan, *, digest: str | None = None, budget: int = BUDGET) -> str:
+    """One file with the whole plan; above `budget` characters fields and names give way.
+
+    `digest` is that of the file it was saved in, if it was: an older pvm may have written it.
+    """
     header = plan.header
     kind = "Plan" if header.undoes is None else "Undo plan"
-    digest = str(encode_plan(plan)["digest"])
+    shown = digest or str(encode_plan(plan)["digest"])
 
     def render(detail: Detail) -> str:
-        told = (*header_facts(header, plan.base, plan.listed), ("Plan", element("code", digest)))
+        told = (*header_facts(header, plan.base, plan.listed), ("Plan", element("code", shown)))
         top = (sums_of(totals(plan)), facts(told))
         title = f"{header.project} → {header.target}"
         return page(title, kind, top, _sections(plan, detail))

@@ -18,9 +18,13 @@ from reconciler.render.annotation_lists import (
 )
 from reconciler.render.annotations import Annotation, Level, annotations_text
 from reconciler.render.plan_text import totals
+from reconciler.render.screen import printable
 from tests.render.test_drift import LOST
 from tests.render.test_problems import PROBLEMS
 
+texts = st.lists(st.sampled_from(("%0A", "%", "::", ",", ":", "\r\n")) | st.text(max_size=5)).map(
+    "".join
+)
 COMMAND = re.compile(r"::(error|warning|notice) ((?:[a-zA-Z]+=[^,:\r\n]*,?)*)::([^\r\n]*)")
 
 
@@ -124,9 +128,13 @@ def test_drift_stands_where_the_object_is_declared(header: Header) -> None:
     assert changed[2].endswith("last written by j.doe")
 
 
-@given(st.text(), st.text(), st.text())
-def test_no_text_ends_its_command_or_starts_another(file: str, title: str, line: str) -> None:
+@given(texts, texts, texts)
+def test_any_text_is_read_back_as_it_was_shown(file: str, title: str, line: str) -> None:
+    """Nothing ends its command or starts another."""
     place = Place(file, 3, 1, 3, 2)
-    text = annotations_text([Annotation(Level.ERROR, title, (line, line), place)], line, file)
+    text = annotations_text([Annotation(Level.ERROR, title, (line, line), place)], "all")
 
-    assert len(read(text)) == 2
+    _, (level, properties, message) = read(text)
+    assert level == "error"
+    assert (properties["file"], properties["title"]) == (printable(file), printable(title))
+    assert message == "\n".join(printable(each) for each in (line, line) if each)

@@ -13,6 +13,7 @@ from reconciler.core.plan import Blocked, Class, Drifted, Group, Plan, Stop
 from reconciler.render.drift_html import drift_html
 from reconciler.render.html import element, embedded, together
 from reconciler.render.plan_html import plan_html
+from reconciler.render.screen import printable
 from tests.core.situations import HEADER
 from tests.render.pages import read_page
 
@@ -41,6 +42,14 @@ def test_text_and_attributes_are_escaped_and_elements_are_not() -> None:
 def test_what_acts_on_the_eye_is_shown_as_an_escape() -> None:
     assert element("b", "a\u202eb\x1b").markup == "<b>a\\u202eb\\x1b</b>"
     assert together(("<", None, element("meta", charset="x"))).markup == '&lt;<meta charset="x">'
+
+
+@given(texts)
+def test_a_browser_reads_any_text_and_attribute_as_they_were_shown(text: str) -> None:
+    page = read_page(element("p", text, title=text).markup)
+
+    assert "".join(page.texts) == printable(text)
+    assert page.attributes == [("p", "title", printable(text))]
 
 
 @pytest.mark.parametrize(("name", "source"), [("p", "a"), ("script", "1</script>"), ("style", "<")])

@@ -41,6 +41,13 @@ def test_whatever_there_is_to_note_is_there(shown: Page, busy_plan: Plan) -> Non
     assert encode_plan(busy_plan)["digest"] in shown.texts
 
 
+def test_a_saved_plan_is_named_as_its_file_is(busy_plan: Plan) -> None:
+    page = read_page(plan_html(busy_plan, digest="sha256:of-the-file"))
+
+    assert "sha256:of-the-file" in page.texts
+    assert encode_plan(busy_plan)["digest"] not in page.texts
+
+
 def test_a_conflict_has_three_sides(busy_plan: Plan) -> None:
     (conflict,) = [one for one in busy_plan.blocked if one.guard == "conflict"]
     known = replace(busy_plan, blocked=(replace(conflict, was=(30,)),), drifted=(), groups=())
