@@ -11,6 +11,7 @@ from reconciler.core.problem import Problem, Severity
 if TYPE_CHECKING:  # each command loads only the result that it makes
     from reconciler.core.diagnosis import Diagnosis
     from reconciler.core.drift import Drift
+    from reconciler.core.formatting import Formatting
     from reconciler.core.outcome import Why
     from reconciler.core.receipt import Receipt
     from reconciler.core.revisions import RevisionDiff
@@ -53,6 +54,15 @@ def of_problems(problems: Sequence[Problem]) -> Exit:
     """Warnings alone are a success."""
     errors = any(problem.severity is Severity.ERROR for problem in problems)
     return Exit.INVALID if errors else Exit.OK
+
+
+def of_formatting(formatting: "Formatting", *, written: bool) -> Exit:
+    """What could not be read comes first; changes count only while they are not written."""
+    if formatting.problems:
+        return of_problems(formatting.problems)
+    if formatting.left:
+        return Exit.FAILED
+    return Exit.PENDING if formatting.changed and not written else Exit.OK
 
 
 def of_plan(plan: Plan, *, detailed: bool) -> Exit:

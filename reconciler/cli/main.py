@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "validate": ("reconciler.cli.validate", "Check the files; no server is asked."),
+    "fmt": ("reconciler.cli.fmt", "Write the files in their canonical form."),
     "diff": ("reconciler.cli.diff", "Show what changes between two commits."),
     "plan": ("reconciler.cli.plan", "Show what apply would change."),
     "show": ("reconciler.cli.show", "Show a saved plan."),

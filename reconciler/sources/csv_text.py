@@ -41,10 +41,10 @@ class CsvSyntaxError(Exception):
         super().__init__(message)
 
 
-def read_csv(source: SourceText) -> tuple[CsvLine, ...] | Problem:
+def read_csv(source: SourceText, delimiters: str = _DELIMITERS) -> tuple[CsvLine, ...] | Problem:
     """All records, the header first; empty lines are left out."""
     try:
-        return tuple(_records(source.lines()))
+        return tuple(_records(source.lines(), delimiters))
     except CsvSyntaxError as error:
         return Problem("csv-syntax", error.message, source.place(error.span))
 
@@ -54,9 +54,14 @@ def without_mark(data: bytes) -> bytes:
     return data.removeprefix(_MARK.encode())
 
 
-def _records(lines: list[str]) -> Iterator[CsvLine]:
+def delimiter_of(lines: list[str], delimiters: str = _DELIMITERS) -> str:
+    """The one that stands most often in the header."""
     header = next((line for line in lines if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=_QUOTED.sub("", header).count)
+    return max(delimiters, key=_QUOTED.sub("", header).count)
+
+
+def _records(lines: list[str], delimiters: str) -> Iterator[CsvLine]:
+    delimiter = delimiter_of(lines, delimiters)
     number = 0
     while number < len(lines):
         start, line = number, lines[number]

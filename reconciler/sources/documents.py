@@ -30,7 +30,7 @@ MAX_PARAMETERS_DEPTH: Final = 64
 _LARGEST_GROWTH: Final = 9
 """JSON bytes that one character of YAML can become at most (`a,` becomes `"a":null,`)."""
 
-_SCHEMAS: Final = {
+DOCUMENT_SCHEMAS: Final = {
     "Site": "site",
     "Bootstrap": "bootstrap",
     "Token": "token",
@@ -59,7 +59,7 @@ def _form(kind: Kind) -> _Form:
         for field in kind.fields
         if field.ownership is not Ownership.SERVER
     )
-    return _Form(kind, _SCHEMAS[kind.name], _may_be_secret(kind), fields)
+    return _Form(kind, DOCUMENT_SCHEMAS[kind.name], _may_be_secret(kind), fields)
 
 
 @dataclass(frozen=True, slots=True)

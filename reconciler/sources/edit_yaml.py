@@ -13,9 +13,8 @@ from typing import Final
 from reconciler.core.json_text import dump_json
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
 from reconciler.sources.edit_nodes import CannotEdit, Node, Part, read_nodes
-from reconciler.sources.yaml_output import Verbatim, entry_lines, item_lines, scalar_text
+from reconciler.sources.yaml_output import Verbatim, entry_lines, flow_text, item_lines, quoted_text
 
-_SAFE_IN_FLOW: Final = re.compile(r"[\w./-]+(?: [\w./-]+)*")
 _COLON: Final = re.compile(r"\s*:")
 
 
@@ -211,7 +210,7 @@ class _Editor:
         if not isinstance(value, str) or self._is_json:
             return self._flow(value)
         if node.style == '"':
-            return _quoted(value)
+            return quoted_text(value)
         if node.style == "'" and value.isprintable():
             return "'" + value.replace("'", "''") + "'"
         return self._flow(value)
@@ -219,15 +218,7 @@ class _Editor:
     def _flow(self, value: JsonValue) -> str:
         if self._is_json:
             return dump_json(value)
-        if isinstance(value, Mapping) and value:
-            pairs = ", ".join(self._pair(key, item) for key, item in value.items())
-            return f"{{{pairs}}}"
-        if isinstance(value, list | tuple) and value:
-            return f"[{', '.join(map(self._flow, value))}]"
-        if isinstance(value, str):
-            plain = scalar_text(Verbatim(value))
-            return plain if _SAFE_IN_FLOW.fullmatch(plain) else _quoted(value)
-        return scalar_text(value)
+        return flow_text(_verbatim(value))
 
     def _pair(self, key: str, item: JsonValue) -> str:
         head = json.dumps(key, ensure_ascii=False) if self._is_json else self._flow(key)
@@ -270,9 +261,3 @@ def _verbatim(value: JsonValue) -> JsonValue:
     if isinstance(value, list | tuple):
         return [_verbatim(item) for item in value]
     return value
-
-
-def _quoted(text: str) -> str:
-    """In double quotes, whatever it holds."""
-    quoted = json.dumps(text, ensure_ascii=False)
-    return quoted if quoted.isprintable() else json.dumps(text)

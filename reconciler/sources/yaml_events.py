@@ -34,3 +34,13 @@ def _fast_events(text: str) -> Callable[[], Event]:
 
 
 open_events: Final[Events] = _fast_events if yaml.__with_libyaml__ else pure_events
+
+Token: TypeAlias = Any
+"""One of PyYAML's token classes, whose stubs leave the marks out; `None` after the last."""
+
+
+def open_tokens(text: str) -> Callable[[], Token]:
+    """Open a text; what is returned yields the next token at each call, raising as events do."""
+    loader = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
+    get: Callable[[], Token] = loader(text).get_token
+    return get

@@ -10,13 +10,17 @@ from reconciler.core.template import escaped
 from reconciler.core.values import JsonValue
 from reconciler.sources.yaml_scalars import SPECIAL, ScalarRefusal, resolve_plain
 
-_LONGEST_KEY: Final = 500
+LONGEST_KEY: Final = 500
 """Characters, escapes included; YAML itself ends keys before a colon at 1,024."""
 _LONGEST_FIXED: Final = 40
 """Digits of a number that is written without exponent."""
-_PLAIN = re.compile(r"(?=[\w/]|\.\w)[\w/.@+=()<>$*'%;,&!-]+(?:[ :][\w/.@+=()<>$*'%;,&!-]+)*")
+_PLAIN = re.compile(r"(?=[\w/]|\.\w)[\w/.@+=()<>$*'%;,&!?-]+(?:[ :][\w/.@+=()<>$*'%;,&!?-]+)*")
 """Text that needs no quotes, if it is printable and no number, date or word of YAML."""
-_STEP: Final = "  "
+_NUMBER_LIKE: Final = re.compile(r"[0-9.:+-]+")
+"""Text that one edit more may make a number: 9.8.1 becomes 9.9."""
+_SAFE_IN_FLOW: Final = re.compile(r"[\w./-]+(?: [\w./-]+)*")
+STEP: Final = "  "
+"""One level of indentation."""
 
 
 class Verbatim(str):
@@ -40,7 +44,7 @@ def _block(value: Mapping[str, JsonValue] | Sequence[JsonValue], margin: str) ->
 def entry_lines(key: str, item: JsonValue, margin: str) -> list[str]:
     """Return a key with its value as block YAML, indented by `margin`."""
     head = scalar_text(key)
-    if len(head) > _LONGEST_KEY:
+    if len(head) > LONGEST_KEY:
         return [f"{margin}? {head}", *_after(f"{margin}:", item, margin)]
     return _after(f"{margin}{head}:", item, margin)
 
@@ -48,17 +52,17 @@ def entry_lines(key: str, item: JsonValue, margin: str) -> list[str]:
 def _after(head: str, item: JsonValue, margin: str) -> list[str]:
     """A value behind its key."""
     if isinstance(item, Mapping | list | tuple) and item:
-        return [head, *_block(item, margin + _STEP)]
+        return [head, *_block(item, margin + STEP)]
     if isinstance(item, str) and _fits_literal(item):
-        return [head + " " + _literal_sign(item), *_literal(item, margin + _STEP)]
+        return [head + " " + _literal_sign(item), *_literal(item, margin + STEP)]
     return [f"{head} {scalar_text(item)}"]
 
 
 def item_lines(item: JsonValue, margin: str) -> list[str]:
     """Return an item of a list as block YAML."""
     if isinstance(item, Mapping | list | tuple) and item:
-        first, *rest = _block(item, margin + _STEP)
-        return [f"{margin}- {first.removeprefix(margin + _STEP)}", *rest]
+        first, *rest = _block(item, margin + STEP)
+        return [f"{margin}- {first.removeprefix(margin + STEP)}", *rest]
     return _after(f"{margin}-", item, margin)
 
 
@@ -75,6 +79,18 @@ def scalar_text(value: JsonValue) -> str:
     if isinstance(value, Mapping):
         return "{}"
     return str(value) if isinstance(value, int) else "[]"
+
+
+def flow_text(value: JsonValue) -> str:
+    """Return a scalar as it may stand in brackets, or a collection in brackets."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{flow_text(k)}: {flow_text(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow_text, value)) + "]"
+    if not isinstance(value, str):
+        return scalar_text(value)
+    plain = scalar_text(value)
+    return plain if _SAFE_IN_FLOW.fullmatch(plain) else quoted_text(_written(value))
 
 
 def _written(text: str) -> str:
@@ -94,8 +110,13 @@ def _decimal(value: Decimal) -> str:
 
 def _text(text: str) -> str:
     plain = _PLAIN.fullmatch(text) and text.isprintable()
-    if plain and not (text[0] in SPECIAL and _is_other(text)):
+    if plain and not (text[0] in SPECIAL and (_NUMBER_LIKE.fullmatch(text) or _is_other(text))):
         return text
+    return quoted_text(text)
+
+
+def quoted_text(text: str) -> str:
+    """Return a text in double quotes, whatever it holds."""
     quoted = json.dumps(text, ensure_ascii=False)
     return quoted if quoted.isprintable() else "".join(map(_shown, quoted))
 

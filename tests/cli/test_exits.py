@@ -10,6 +10,7 @@ from reconciler.cli.exits import (
     Interruption,
     of_diagnosis,
     of_drift,
+    of_formatting,
     of_plan,
     of_problems,
     of_receipt,
@@ -18,6 +19,7 @@ from reconciler.cli.exits import (
 from reconciler.core.change import Create, FieldChange, Update
 from reconciler.core.diagnosis import Check, Diagnosis, Status
 from reconciler.core.drift import Drift
+from reconciler.core.formatting import Formatting, Reformed
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped, Why
 from reconciler.core.plan import Blocked, Class, Drifted, Header, Plan, Record, Sort, Step, Stop
@@ -38,6 +40,7 @@ HELD = Blocked(ID, "update", "hold", "why")
 STOP = Stop("deletes", "too many")
 LOCK = Stop("lock", "INC-4417")
 EMPTY = Plan(HEADER, (), ())
+CHANGED = (Reformed("a.yaml", 1),)
 
 PLANS = {
     "nothing to do": (EMPTY, 0),
@@ -196,3 +199,20 @@ def test_the_first_failed_check_decides() -> None:
 
 def test_the_table_is_that_of_the_contract() -> None:
     assert sorted(Exit) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 64, 65, 69, 77, 130, 143]
+
+
+@pytest.mark.parametrize(
+    ("formatting", "written", "code"),
+    [
+        (Formatting(3), True, 0),
+        (Formatting(3, CHANGED), True, 0),
+        (Formatting(3, CHANGED), False, 2),
+        (Formatting(3, CHANGED, left=("a",)), False, 1),
+        (Formatting(3, CHANGED, (Problem("a", "b"),), ("a",)), False, 65),
+    ],
+    ids=["nothing", "written", "looked", "left", "errors"],
+)
+def test_formatting_has_the_code_of_what_weighs_most(
+    formatting: Formatting, written: bool, code: int
+) -> None:
+    assert of_formatting(formatting, written=written) == code
