@@ -213,6 +213,6 @@ def test_the_table_is_that_of_the_contract() -> None:
     ids=["nothing", "written", "looked", "left", "errors"],
 )
 def test_formatting_has_the_code_of_what_weighs_most(
-    formatting: Formatting, written: bool, code: int
+    formatting: Formatting, *, written: bool, code: int
 ) -> None:
     assert of_formatting(formatting, written=written) == code
