@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
+from keyword import iskeyword
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -26,6 +27,7 @@ COMMANDS: Final = {
     "undo": ("reconciler.cli.undo", "Show what takes an apply back."),
     "drift": ("reconciler.cli.drift", "Show what was changed on the server."),
     "export": ("reconciler.cli.export", "Write what is on the server as YAML."),
+    "import": ("reconciler.cli.import_", "Make a fleet of a store list."),
     "render": ("reconciler.cli.render", "Show the objects after layers and fleets."),
     "explain": ("reconciler.cli.explain", "Show where each value of an object comes from."),
     "status": ("reconciler.cli.status", "Show how far files and server are apart."),
@@ -42,7 +44,8 @@ COMMANDS: Final = {
     "schema": ("reconciler.cli.schema", "Print a JSON Schema of the documents."),
     "completion": ("reconciler.cli.completion", "Print the completion script of a shell."),
 }
-"""Name to module and summary, in the order of `--help`. A module holds a command of that name."""
+"""Name to module and summary, in the order of `--help`. A module holds a command of that name, with
+`_` behind it where Python keeps the name for itself."""
 
 
 class Program(click.Group):
@@ -60,7 +63,8 @@ class Program(click.Group):
         """Load one command; `None` for a name that the table lacks."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(COMMANDS[cmd_name][0]), name)
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(

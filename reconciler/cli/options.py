@@ -172,6 +172,43 @@ def wait_options(command: Command) -> Command:
     )(command)
 
 
+_IMPORT_TEXTS: Final = (
+    ("--key", "COLUMN", "Header of the column that tells stores apart."),
+    ("--key-pattern", "REGEX", "What keys may be, as '^[0-9]{4}$' (default: as they are)."),
+    ("--name", "NAME", "Name of the fleet (default: that of the file)."),
+    ("--site", "PATTERN", "Name of each store's site, as 'site-${store}'."),
+    ("--pro-server", "PATTERN", "PTT Pro server of the sites (default: the column server)."),
+    ("--bootstrap", "PATTERN", "Name of each store's bootstrap, as 'store-${store}'."),
+    ("--token", "PATTERN", "Name of each store's token, as 'STORE-${store}'."),
+    ("--app-id", "APPID", "Application that the tokens are for, as WFC_PRO_ANDROID."),
+    ("--description", "PATTERN", "Description of the tokens, as '${city}'."),
+)
+
+
+def import_options(command: Command) -> Command:
+    """What only `import` has; handed to the command."""
+    command = click.option("--force", is_flag=True, help="Write over files that exist.")(command)
+    command = click.option(
+        "--out",
+        metavar="DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the fleet (default: fleets, or the first source of pvm.yaml).",
+    )(command)
+    for name, field, metavar, text in (
+        ("--extends", "extends", "LAYER", "Layer that the bootstraps extend; repeatable."),
+        (
+            "--map",
+            "mapping",
+            "HEADER=COLUMN",
+            "Name of a column; without COLUMN it is left out; repeatable.",
+        ),
+    ):
+        command = click.option(name, field, metavar=metavar, multiple=True, help=text)(command)
+    for option, metavar, text in reversed(_IMPORT_TEXTS):
+        command = click.option(option, metavar=metavar, default="", help=text)(command)
+    return command
+
+
 def format_options(*formats: str) -> Callable[[Command], Command]:
     """`-o` and `--report` with the formats that the command has, its default first."""
 
