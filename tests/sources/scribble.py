@@ -1,7 +1,7 @@
 """Documents as people write them: any indentation, any quotes, comments wherever they may stand.
 
-Each comment says where it belongs: `# above k3`, `# beside k3`, `# below k3` (the last entry
-of what k3 holds).
+Each comment says where it belongs: `# above k3`, `# beside k3`, `# near k3` (either of them),
+`# below k3` (the last entry of what k3 holds).
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,10 @@ class Scribe:
             return [f"{head} {sign}{self.beside(name)}", *texts]
         text = self.inline(value)
         if text and self.random.random() < 0.1:
-            return [head, *self.above(name, margin + step), f"{' ' * (margin + step)}{text}"]
+            near = name and self.random.random() < 0.5
+            behind = f"  {self.comment(f'# near {name}')}" if near else ""
+            value = f"{' ' * (margin + step)}{text}{self.beside(name)}"
+            return [head + behind, *self.above(name, margin + step), value]
         return [f"{head} {text}{self.beside(name)}"]
 
     def brackets(self, value: "dict[str, Tree] | list[Tree]", margin: int, owner: str) -> list[str]:

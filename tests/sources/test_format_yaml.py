@@ -2,6 +2,7 @@
 
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from reconciler.core.values import json_equal
 from reconciler.sources.formatting import formatted_yaml
+from reconciler.sources.yaml_output import document_text
 from reconciler.sources.yaml_text import read_documents
 from tests.sources.scribble import TEXTS, Scribe, Tree
+from tests.sources.test_yaml_output import TEXT, VALUES
 
 
 def _named(values: list[Tree]) -> dict[str, Tree]:
@@ -103,7 +106,7 @@ def test_a_comment_stays_with_what_it_is_about(scribble: tuple[str, list[str]]) 
 
 
 def _comment(line: str) -> str:
-    found = [line.find(f"# {where} ") for where in ("above", "beside", "below")]
+    found = [line.find(f"# {where} ") for where in ("above", "beside", "below", "near")]
     at = max(found)
     return line[at:] if at >= 0 else ""
 
@@ -245,3 +248,10 @@ def test_a_comment_whose_line_is_gone_stands_on_the_next_best_one() -> None:
     assert formatted("a: {  # one\n  b: 1,  # two\n}  # three\n") == (
         "a:    # one\n  b: 1   # two\n  # three\n"
     )
+
+
+@given(st.dictionaries(TEXT, VALUES, max_size=4))
+def test_what_export_writes_is_canonical(parameters: dict[str, Any]) -> None:
+    text = document_text({"kind": "Bootstrap", "name": "b1", "parameters": parameters})
+
+    assert formatted(text) == text
