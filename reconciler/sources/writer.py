@@ -137,11 +137,12 @@ def replace_files(root: Path, files: Mapping[str, str | None]) -> None:
             else:
                 (root / path).unlink(missing_ok=True)
     except OSError as error:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
         _put_back(root, before)
         message = f"{root} can't be written: {error.strerror}; nothing was changed"
         raise Misuse(message, "see that you may write there") from error
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
 
 
 def _bytes_of(path: Path) -> bytes | None:
