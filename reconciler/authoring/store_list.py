@@ -85,7 +85,7 @@ def in_words(rules: Mapping[str, JsonValue]) -> str:
     enum, pattern = rules.get("enum"), rules.get("pattern")
     if isinstance(enum, list):
         *first, last = map(str, enum)
-        words = f"{', '.join(first)} or {last}" if first else last
+        words = f"{', '.join(first)} or {last}"
     elif isinstance(pattern, str):
         words = pattern
     else:
@@ -154,7 +154,7 @@ def _type_of(values: Sequence[str]) -> Rules:
     if all(map(_DIGITS.fullmatch, values)):
         return {"pattern": _pattern(map(shape_of, values))}
     choices = sorted(set(values))
-    if len(choices) <= _MOST_CHOICES and len(values) >= _OFTEN * len(choices):
+    if 1 < len(choices) <= _MOST_CHOICES and len(values) >= _OFTEN * len(choices):
         return {"enum": list(choices)}
     return {}
 

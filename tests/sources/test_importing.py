@@ -121,6 +121,17 @@ def test_a_name_that_no_object_can_have_is_shown_in_the_list_as_given(root: Path
     assert not (root / "fleets").exists()
 
 
+def test_what_is_wrong_with_all_stores_is_told_once(root: Path) -> None:
+    write_project(root, {}, SOURCES.replace('sites: ["*"]', 'sites: ["shop-*"]'))
+
+    with pytest.raises(InvalidInput) as caught:
+        drafted(root, stores(LIST))
+
+    (problem,) = caught.value.problems
+    assert (brief(problem), problem.count) == ("in.csv:3:1 site-out-of-scope", 2)
+    assert [place.line for place in problem.related] == [2]
+
+
 def test_what_the_project_declares_already_is_not_declared_again(root: Path) -> None:
     write_project(
         root, {"objects/a.yaml": "kind: Site\nname: site-0007\nproServerName: x\n"}, SOURCES
