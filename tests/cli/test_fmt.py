@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.sources.formatting import format_project
 from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
 
@@ -12,6 +13,7 @@ MESSY = "name: fmt-s\nkind: Site\nproServerName: dev03b\n"
 @pytest.fixture
 def messy(tmp_path: Path) -> Repository:
     repository = Repository(tmp_path, "fmt").write().declare()
+    format_project(tmp_path, write=True)
     (tmp_path / "files" / "messy.yaml").write_text(MESSY)
     return repository
 

@@ -36,7 +36,7 @@ def test_one_command_makes_a_fleet_that_is_valid_and_formatted(
     golden("import.txt", ran.out)
     golden("import-fleet.yaml", (project / "files" / "shops.yaml").read_text())
     assert pvm("validate", "-C", str(project)).out == "6 objects · no problems\n"
-    assert pvm("fmt", "--check", "-C", str(project)).code == 0
+    assert pvm("fmt", "--check", str(project / "files"), "-C", str(project)).code == 0
 
 
 def test_the_same_as_data(pvm: Run, project: Path) -> None:
