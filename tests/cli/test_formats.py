@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from junitparser import JUnitXml
 
-from reconciler.cli.main import COMMANDS
+from reconciler.cli.main import COMMANDS, main
 from tests.cli.conftest import Ran, Run
 from tests.cli.repositories import PSK, Repository
 from tests.remote.fake_server import FakeServer, Fault, problem
@@ -41,8 +40,10 @@ def commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Com
 def formats_of_the_program() -> Mapping[str, tuple[str, set[str]]]:
     """The first and all formats of each command that has some."""
     found = {}
-    for name, (module, _) in COMMANDS.items():
-        for path, command in commands(name, getattr(import_module(module), name)):
+    for name in COMMANDS:
+        loaded = main.get_command(click.Context(main), name)
+        assert loaded is not None
+        for path, command in commands(name, loaded):
             for option in command.params:
                 if option.name == "format" and isinstance(option.type, click.Choice):
                     found[path] = (str(option.default), set(option.type.choices))
