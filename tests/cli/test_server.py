@@ -31,7 +31,7 @@ def test_a_database_goes_through_a_file_into_another(pvm: Run, url: str, tmp_pat
     backup, target = tmp_path / "backup.zip", f"sqlite:///{tmp_path / 'sub' / 'new.db'}"
     stored = pvm("server", "backup", str(backup), "--database", url)
     assert (stored.code, stored.err) == (0, "")
-    assert stored.out == f"Backed up 27 rows of schema 0002 to {backup}\n"
+    assert stored.out == f"Backed up 27 rows of schema 0003 to {backup}\n"
     restored = pvm("server", "restore", str(backup), env={"PVM_SERVER_DATABASE": target})
     assert (restored.code, restored.err) == (0, "")
     assert restored.out.startswith("Restored 27 rows as they were at 2")

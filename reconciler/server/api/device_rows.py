@@ -68,6 +68,23 @@ class SiteSyncRow(Row):
     unusable: int
 
 
+class FootprintRow(Row):
+    """Devices that used exactly these tokens and are registered at this site."""
+
+    tokens: list[str]
+    bootstraps: list[str] = Field(description="What the tokens deliver now")
+    site: str | None
+    devices: int
+
+
+class FootprintsRow(Row):
+    """What all active devices of a customer depend on; each device counts in one row."""
+
+    used_after: Time
+    devices: int = Field(description="Of all rows together")
+    footprints: list[FootprintRow]
+
+
 class SeatRow(Row):
     """A license of an obsoleted device."""
 

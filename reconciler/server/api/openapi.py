@@ -53,6 +53,7 @@ _ANSWERED: tuple[type[rows.Row], ...] = (
     rows.ChangeResultRow,
     device_rows.DeviceDetailRow,
     device_rows.SiteSyncRow,
+    device_rows.FootprintsRow,
     device_rows.ObsoletedRow,
     device_rows.ManyObsoletedRow,
     device_rows.RegistrationRow,

@@ -102,9 +102,12 @@ history = table(
     Index("ix_history_id", "id"),
     Index("ix_history_customer_id_device_id_id", "customer_id", "device_id", "id"),
     Index("ix_history_customer_id_action_id", "customer_id", "action", "id"),
-    Index("ix_history_customer_id_token_id", "customer_id", "token", "id"),
+    Index("ix_history_customer_id_token_id", "customer_id", "token", "id", "result", "device_id"),
 )
-"""Every request of a device; it keeps names, so that deleting something rewrites no past."""
+"""Every request of a device; it keeps names, so that deleting something rewrites no past.
+
+Who used a token is answered by the index of tokens alone (`TokenRows.uses`).
+"""
 
 _c = Columns()
 token_request = table(

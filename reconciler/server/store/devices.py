@@ -147,6 +147,15 @@ class DeviceRows:
         )
         return [listed.read(row) for row in rows]
 
+    def active(self) -> Mapping[str, str | None]:
+        """The site of each ACTIVE device, None where it is registered nowhere."""
+        rows = self._binding.connection.execute(
+            select(table.c.device_id, table.c.site).where(
+                self._binding.owns(table.c.customer_id), table.c.state == str(DeviceState.ACTIVE)
+            )
+        )
+        return {row.device_id: row.site for row in rows}
+
     def counts_of_sites(self, names: Sequence[str]) -> Mapping[str, int]:
         """How many devices are registered at each of these sites."""
         found = dict.fromkeys(names, 0)

@@ -9,10 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from reconciler.server.domain import listing
 from reconciler.server.domain.app_ids import AppId
-from reconciler.server.domain.identifiers import milliseconds, moment
+from reconciler.server.domain.footprint import Use
+from reconciler.server.domain.history import Result
+from reconciler.server.domain.identifiers import first_id, milliseconds, moment
 from reconciler.server.domain.names import fold
 from reconciler.server.domain.token import Token
 from reconciler.server.store.binding import Binding
+from reconciler.server.store.device_schema import history
 from reconciler.server.store.listing import Listed, chunks
 from reconciler.server.store.rows import DeclaredRows, Shape
 from reconciler.server.store.schema import bootstrap, token_owner
@@ -89,6 +92,23 @@ class TokenRows(DeclaredRows[Token]):
             )
         ]
         return sorted(found, key=lambda row: row.name)
+
+    def uses(self, since: datetime) -> Sequence[Use]:
+        """Each device with each token that exists and served it from `since` on, once."""
+        served = (history.c.customer_id == table.c.customer_id) & (history.c.token == table.c.name)
+        rows = self._binding.connection.execute(
+            select(history.c.device_id, table.c.name, table.c.bootstrap)
+            .join_from(table, history, served)
+            .where(
+                self._binding.owns(table.c.customer_id),
+                self._binding.owns(history.c.customer_id),
+                history.c.id >= first_id(since),
+                history.c.result == str(Result.OK),
+                history.c.device_id.is_not(None),
+            )
+            .distinct()
+        )
+        return [Use(row.device_id, row.name, row.bootstrap) for row in rows]
 
 
 _COLUMNS: Final = {

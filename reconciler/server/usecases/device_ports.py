@@ -36,6 +36,9 @@ class Devices(Protocol):
     def silent(self, since: datetime, limit: int) -> Sequence[Device]:
         """Devices with a site whose last contact is not after `since`, oldest first."""
 
+    def active(self) -> Mapping[str, str | None]:
+        """The site of each ACTIVE device, None where it is registered nowhere."""
+
     def counts_of_sites(self, names: Sequence[str]) -> Mapping[str, int]:
         """How many devices are registered at each of these sites."""
 

@@ -16,6 +16,7 @@ from reconciler.server.domain.bootstrap import Bootstrap
 from reconciler.server.domain.caller import Caller, CustomerRef
 from reconciler.server.domain.customer import Customer
 from reconciler.server.domain.event import Event
+from reconciler.server.domain.footprint import Use
 from reconciler.server.domain.limits import Limits
 from reconciler.server.domain.listing import ListQuery, Page
 from reconciler.server.domain.mail import Mail
@@ -89,6 +90,9 @@ class Tokens(Declared[Token], Protocol):
 
     def of_bootstraps(self, names: Sequence[str]) -> Sequence[Token]:
         """The tokens that deliver any of these bootstraps, by name."""
+
+    def uses(self, since: datetime) -> Sequence[Use]:
+        """Each device with each token that exists and served it from `since` on, once."""
 
 
 class Users(Declared[User], Protocol):

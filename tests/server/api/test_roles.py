@@ -83,6 +83,12 @@ CASES = [
     Case("GET site/devices", CHIEFS, query=by_name("site-1"), reads=True),
     Case("POST site/sync", VENDORS, 403, done=409),
     Case("GET devices", CHIEFS, 200, reads=True),
+    Case(
+        "GET devices/footprints",
+        other=200,
+        query={"usedAfter": "2026-02-01T00:00:00Z"},
+        reads=True,
+    ),
     Case("GET device", CHIEFS, query={"deviceId": DEVICE}, reads=True),
     Case("DELETE device", VENDORS, query={"deviceId": DEVICE}),
     Case("POST devices/obsolete", VENDORS, 403, body={"deviceIds": [DEVICE]}),

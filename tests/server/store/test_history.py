@@ -241,7 +241,8 @@ def explained() -> Iterator[list[str]]:
         parameters: tuple[object, ...] | dict[str, object],
         *_: object,
     ) -> None:
-        if "FROM history" not in statement or statement.startswith("EXPLAIN"):
+        reads = "FROM history" in statement or "JOIN history" in statement
+        if not reads or statement.startswith("EXPLAIN"):
             return
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
