@@ -46,8 +46,8 @@ from reconciler.render.receipt import receipt_text
 from reconciler.render.rehearsal import rehearsal_text
 from reconciler.render.result_json import receipt_json
 from reconciler.workflow.apply import Run, apply_plan
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.pace import Pace
-from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.task import Task
 from reconciler.workflow.undo import undo_task
 from reconciler.workflow.waiting import await_others

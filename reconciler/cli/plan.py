@@ -30,8 +30,8 @@ from reconciler.remote.connection import connect_reader
 from reconciler.render.json import rows_text
 from reconciler.render.plan_markdown import plan_markdown
 from reconciler.render.plan_text import plan_text
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.pace import Pace
-from reconciler.workflow.plan import plan_changes
 from reconciler.workflow.waiting import await_others
 
 _DIGITS: Final = 12

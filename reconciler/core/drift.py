@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Base, Drifted, Header, Stop
+from reconciler.core.plan import Base, Drifted, Header, Mark, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Drift:
     requests: Mapping[str, int] | None = None
     """Requests that finding out sent, by method."""
     warnings: tuple[str, ...] = ()
+    clean_after: Mark | None = None
+    """Drift and conflicts came after this apply; `None` where nobody knows."""
 
     @property
     def found(self) -> bool:

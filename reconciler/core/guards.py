@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,8 +11,8 @@ from reconciler.core.candidate import Candidate
 from reconciler.core.inventory import Inventory, Key
 from reconciler.core.ports import Account
 from reconciler.core.project import Project
-from reconciler.core.resource import Live
-from reconciler.core.values import ABSENT, Maybe
+from reconciler.core.resource import Live, moment_of
+from reconciler.core.values import ABSENT
 
 _SUPER: Final = "Super-Admin"
 _STARTER: Final = re.compile(
@@ -155,16 +155,26 @@ def used_token(candidate: Candidate, around: Surroundings) -> Refusal | None:
     used = candidate.live.facts.get("lastUsedAt", ABSENT)
     if used is None:
         return None
-    moment = _moment(used)
+    moment = moment_of(used)
     if moment is not None and around.now - moment > timedelta(days=days):
         return None
-    when = f"a device used it at {used}" if moment else "the server does not say when it was used"
     moved = f"; it is {candidate.renamed_to.name} now" if candidate.renamed_to else ""
     return Refusal(
         "used-token",
-        f"{when}{moved}",
+        _use_of(candidate.id.name, candidate.live, told=moment is not None) + moved,
         f"wait until it was unused for {days} days, or add --ack used=N",
     )
+
+
+def _use_of(token: str, live: Live, *, told: bool) -> str:
+    """How often devices used a token, and when last, as far as the server tells."""
+    if not told:
+        return f"the server does not say when {token} was used"
+    last, count = live.facts.get("lastUsedAt"), live.facts.get("useCount")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        return f"a device used {token}, the last time at {last}"
+    uses = "once" if count == 1 else f"{count:,} times"
+    return f"devices used {token} {uses}, the last time at {last}"
 
 
 def undone(candidate: Candidate, around: Surroundings) -> Refusal | None:
@@ -178,17 +188,6 @@ def undone(candidate: Candidate, around: Surroundings) -> Refusal | None:
         "pvm undo took this change back, and Git still asks for it",
         "revert the commit in Git, or add --ack undone=N to apply it again",
     )
-
-
-def _moment(value: Maybe) -> datetime | None:
-    """A time of the server; `None` for what is none."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 OBJECT_GUARDS: Final[tuple[ObjectGuard, ...]] = (
@@ -207,10 +206,21 @@ ACKNOWLEDGED: Final = {"used-token": "used", "unverified": "unverified", "undone
 
 
 def acknowledged(refused: Mapping[Key, Refusal], acks: Mapping[str, int]) -> Mapping[Key, Refusal]:
-    """The refusals that are left."""
+    """The refusals that are left, with the number that would lift them."""
     counts = Counter(refusal.guard for refusal in refused.values())
     lifted = {guard for guard, ack in ACKNOWLEDGED.items() if counts[guard] <= acks.get(ack, 0)}
-    return {key: refusal for key, refusal in refused.items() if refusal.guard not in lifted}
+    return {
+        key: _numbered(refusal, counts[refusal.guard])
+        for key, refusal in refused.items()
+        if refusal.guard not in lifted
+    }
+
+
+def _numbered(refusal: Refusal, count: int) -> Refusal:
+    """With the number that an acknowledgement has to cover, ready to be copied."""
+    if refusal.guard not in ACKNOWLEDGED:
+        return refusal
+    return replace(refusal, fix=refusal.fix.replace("=N", f"={count}"))
 
 
 def object_refusal(candidate: Candidate, around: Surroundings) -> Refusal | None:

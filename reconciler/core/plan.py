@@ -74,6 +74,10 @@ class Drifted:
     """Who wrote it last, where the server tells; never a guess."""
     changed_at: str = ""
     """When, as the server spells it."""
+    writers: tuple[str, ...] = ()
+    """Everyone who wrote it since the last apply, in this order, where several did."""
+    first_at: str = ""
+    """When the first of them did."""
     was: tuple[Maybe, ...] = ()
     """Of a conflict: each of `fields` at the last apply, as in `Blocked`."""
 
@@ -192,6 +196,40 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An apply after which the server was as Git says."""
+
+    number: int
+    finished: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The devices that used the touched tokens since a moment, or are at the touched sites."""
+
+    since: datetime
+    devices: int
+    """Of the whole plan; each device once."""
+    groups: tuple[int, ...]
+    """Of each group of the plan, in order; a device once in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedToken:
+    """A token that devices used lately, and that is deleted or delivers something else."""
+
+    id: ResourceId
+    action: str
+    """`delete`, also where a guard holds it back, or `repoint`."""
+    last_used_at: str
+    """As the server spells it."""
+    uses: int | None = None
+    """Ever; `None` where the server does not count."""
+    devices: int | None = None
+    """That used it within the time of `Plan.reach`; `None` where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanOptions:
     """What the caller chose; part of the plan, so that apply calculates the same."""
 
@@ -242,3 +280,8 @@ class Plan:
     waves: tuple[int, ...] = ()
     """Steps in each wave; empty when there is one."""
     options: PlanOptions = field(default_factory=PlanOptions)
+    reach: Reach | None = None
+    """`None`: nothing is written, or the server does not tell."""
+    used: tuple[UsedToken, ...] = ()
+    clean_after: Mark | None = None
+    """What drifts was changed after this apply; `None` where nobody knows."""

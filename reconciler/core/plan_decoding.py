@@ -14,14 +14,17 @@ from reconciler.core.plan import (
     Drifted,
     Group,
     Header,
+    Mark,
     Pairs,
     Plan,
     PlanOptions,
+    Reach,
     Record,
     Sort,
     Step,
     Stop,
     TakenBack,
+    UsedToken,
 )
 from reconciler.core.plan_encoding import ACTIONS
 from reconciler.core.plan_node import Node
@@ -33,6 +36,7 @@ _Read = TypeVar("_Read")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 _ACTIONS: Final = {action: action for action in ACTIONS.values()}
+_DANGERS: Final = {action: action for action in ("delete", "repoint")}
 
 
 def read_content(root: Node) -> Plan:
@@ -57,7 +61,45 @@ def read_content(root: Node) -> Plan:
         guarantees=_all(root, "guarantees", Node.text),
         waves=_all(root, "waves", Node.count),
         options=_read_options(root.field("options")),
+        reach=_read_reach(root),
+        used=_all(root, "used", _read_used) if "used" in root.map() else (),
+        clean_after=_read_mark(root),
     )
+
+
+def _read_reach(root: Node) -> Reach | None:
+    """Since format 2.1."""
+    if root.map().get("reach") is None:
+        return None
+    node = root.field("reach")
+    groups = root.field("groups").items()
+    return Reach(
+        _read_time(node.field("usedAfter")),
+        node.field("devices").count(),
+        tuple(group.field("devices").count() for group in groups),
+    )
+
+
+def _read_used(node: Node) -> UsedToken:
+    return UsedToken(
+        _read_id(node),
+        node.field("action").one_of(_DANGERS),
+        node.field("lastUsedAt").text(),
+        _count_or_none(node.field("uses")),
+        _count_or_none(node.field("devices")),
+    )
+
+
+def _count_or_none(node: Node) -> int | None:
+    return None if node.value is None else node.count()
+
+
+def _read_mark(root: Node) -> Mark | None:
+    """Since format 2.1."""
+    if root.map().get("cleanAfter") is None:
+        return None
+    node = root.field("cleanAfter")
+    return Mark(node.field("number").count(), _read_time(node.field("finished")))
 
 
 def _all(node: Node, key: str, read: Callable[[Node], _Read]) -> tuple[_Read, ...]:
@@ -200,6 +242,8 @@ def _read_drifted(node: Node) -> Drifted:
         cause=node.field("cause").text(),
         changed_by=node.field("changedBy").text(),
         changed_at=node.field("changedAt").text(),
+        writers=_all(node, "writers", Node.text) if "writers" in node.map() else (),
+        first_at=node.field("firstAt").text() if "firstAt" in node.map() else "",
     )
 
 

@@ -13,12 +13,15 @@ from reconciler.core.plan import (
     Blocked,
     Drifted,
     Group,
+    Mark,
     Pairs,
     Plan,
     PlanOptions,
+    Reach,
     Sort,
     Step,
     TakenBack,
+    UsedToken,
 )
 from reconciler.core.plan_age import expires_at
 from reconciler.core.values import ABSENT, JsonValue, Maybe
@@ -50,11 +53,14 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "summary": _summary(plan),
         "listed": None if plan.listed is None else dict(plan.listed),
         "requests": None if plan.requests is None else dict(sorted(plan.requests.items())),
-        "groups": [group_json(group) for group in plan.groups],
+        "groups": _groups(plan),
         "changes": [_step(step) for step in plan.steps],
         "waves": list(plan.waves),
         "records": [{**_id(r.id), "sort": r.sort.value} for r in plan.records],
         "drifted": [_drifted(drifted) for drifted in plan.drifted],
+        "cleanAfter": mark_json(plan.clean_after),
+        "reach": _reach(plan.reach),
+        "used": [_used(one) for one in plan.used],
         "blocked": [_blocked(blocked) for blocked in plan.blocked],
         "stops": [{"guard": s.guard, "reason": s.reason, "fix": s.fix} for s in plan.stops],
         "unmanaged": _ids(plan.unmanaged),
@@ -63,6 +69,35 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "guarantees": list(plan.guarantees),
         "warnings": list(plan.warnings),
     }
+
+
+def _groups(plan: Plan) -> list[JsonValue]:
+    groups = [group_json(group) for group in plan.groups]
+    if plan.reach is None:
+        return [*groups]
+    counts = zip(groups, plan.reach.groups, strict=True)
+    return [{**group, "devices": devices} for group, devices in counts]
+
+
+def _reach(reach: Reach | None) -> dict[str, JsonValue] | None:
+    if reach is None:
+        return None
+    return {"usedAfter": _time(reach.since), "devices": reach.devices}
+
+
+def _used(one: UsedToken) -> dict[str, JsonValue]:
+    return {
+        **_id(one.id),
+        "action": one.action,
+        "lastUsedAt": one.last_used_at,
+        "uses": one.uses,
+        "devices": one.devices,
+    }
+
+
+def mark_json(mark: Mark | None) -> dict[str, JsonValue] | None:
+    """An apply after which nothing differed."""
+    return None if mark is None else {"number": mark.number, "finished": _time(mark.finished)}
 
 
 def _time(moment: datetime) -> str:
@@ -169,8 +204,16 @@ def _drifted(drifted: Drifted) -> dict[str, JsonValue]:
         "cause": drifted.cause,
         "changedBy": drifted.changed_by,
         "changedAt": drifted.changed_at,
+        **writers_json(drifted),
         "patch": patch_json(drifted.fields),
     }
+
+
+def writers_json(drifted: Drifted) -> dict[str, JsonValue]:
+    """Everyone who wrote it, where several did."""
+    if not drifted.writers:
+        return {}
+    return {"writers": list(drifted.writers), "firstAt": drifted.first_at}
 
 
 def _blocked(blocked: Blocked) -> dict[str, JsonValue]:

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from reconciler.core.kind import Kind
+from reconciler.core.reach import Footprint
 from reconciler.core.resource import Desired, Live
+from reconciler.core.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,21 @@ class Reader(Protocol):
 
     def now(self) -> datetime:
         """The server's clock, asked now; ours where it does not tell. Aware, UTC."""
+        ...
+
+
+class Observer(Reader, Protocol):
+    """A reader that also knows what happened beside the objects; raises as `Reader`."""
+
+    def footprints(self, since: datetime) -> Sequence[Footprint] | None:
+        """What devices depend on, with tokens used from `since` on; `None`: it does not tell."""
+        ...
+
+    def trail(self, since: datetime) -> Trail | None:
+        """What happened to objects from `since` on; `None` where the server does not tell.
+
+        In a bounded number of requests, so that a long trail may lack its older end.
+        """
         ...
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
-from reconciler.core.values import JsonValue
+from reconciler.core.values import JsonValue, Maybe
 
 NOT_LAYERED: Mapping[str, Origin] = MappingProxyType({})
 NO_REFERENCES: Mapping[str, str] = MappingProxyType({})
@@ -57,3 +58,14 @@ class Live:
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
     """Server-made fields that guards and `explain` read (`deviceCount`, `updatedBy`); never
     compared."""
+
+
+def moment_of(value: Maybe) -> datetime | None:
+    """A time as the server spells it; `None` for what is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

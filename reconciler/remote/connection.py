@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from reconciler.core.ports import Denied, Reader, Writer
+from reconciler.core.ports import Denied, Observer, Writer
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.address import check_url, trust_for
 from reconciler.remote.endpoints import LOGIN_REQUEST
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @contextmanager
 def connect_reader(
     access: Access, transport: "httpx.BaseTransport | None" = None
-) -> Iterator[Reader]:
+) -> Iterator[Observer]:
     """Open a connection that reads and nothing else; the first request logs in.
 
     `transport` takes the network's place. Raises:

@@ -1,15 +1,18 @@
 """The server for reading. Nothing here, nor below it, can write."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
 
 from reconciler.core.kind import Kind
 from reconciler.core.ports import Account, Capabilities, Rejected
 from reconciler.core.problem import Misuse
+from reconciler.core.reach import Footprint
 from reconciler.core.resource import Live
+from reconciler.core.trail import Trail
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.remote.access import Access
@@ -21,14 +24,24 @@ from reconciler.remote.answer import (
     json_of,
     moment_of,
 )
-from reconciler.remote.endpoints import ACCOUNT, CAPABILITIES, Endpoints, endpoints_of
+from reconciler.remote.endpoints import (
+    ACCOUNT,
+    CAPABILITIES,
+    EVENTS,
+    FOOTPRINTS,
+    Endpoints,
+    endpoints_of,
+)
 from reconciler.remote.listing import Page, lines_of, page_of, parse_line
+from reconciler.remote.observation import footprints_of, trail_of
 from reconciler.remote.rows import RowReader, row_reader
 from reconciler.remote.session import Session
 from reconciler.remote.wire import JSON, ReadWire, Request, object_of
 
 NDJSON: Final = "application/x-ndjson"
 VENDOR_ROLE: Final = "Vendor-Admin"
+
+_NO_PARAMS: Final[Mapping[str, str]] = MappingProxyType({})
 
 _PAGE_SIZE: Final = 1000
 _LISTING_TRIES: Final = 3
@@ -41,7 +54,7 @@ _NOTHING_OFFERED: Final = (
 
 
 class ServerReader:
-    """Implements `core.ports.Reader`; safe to share between threads."""
+    """Implements `core.ports.Observer`; safe to share between threads."""
 
     def __init__(self, wire: ReadWire, session: Session, access: Access) -> None:
         self._wire = wire
@@ -118,6 +131,20 @@ class ServerReader:
 
         return self._session.perform(_get(endpoints.get), attempt)
 
+    def footprints(self, since: datetime) -> Sequence[Footprint] | None:
+        """In one request."""
+        if "devices" not in self.capabilities().offers:
+            return None
+        params = {"usedAfter": _utc_text(since), **self.scope()}
+        return footprints_of(self._ask(FOOTPRINTS, _offers_nothing, params))
+
+    def trail(self, since: datetime) -> Trail | None:
+        """Page by page, the newest first."""
+        if "events" not in self.capabilities().offers:
+            return None
+        params = {"from": _utc_text(since), "size": str(_PAGE_SIZE), **self.scope()}
+        return trail_of(lambda more: self._ask(EVENTS, _offers_nothing, {**params, **more}))
+
     def requests(self) -> Mapping[str, int]:
         """Requests sent so far, by method."""
         return self._wire.sent()
@@ -146,12 +173,14 @@ class ServerReader:
         lists = all(map(self.lists, KINDS.values()))
         return frozenset({"reads"} if reads else ()) | frozenset({"lists"} if lists else ())
 
-    def _ask(self, path: str, unknown: Callable[[Answer], bool]) -> Answer:
+    def _ask(
+        self, path: str, unknown: Callable[[Answer], bool], params: Mapping[str, str] = _NO_PARAMS
+    ) -> Answer:
         """The answer, also a refusal that only means that the address is unknown."""
 
         def attempt(bearer: str) -> Answer:
             try:
-                answer = self._wire.get(Request(path, {}, headers(bearer)))
+                answer = self._wire.get(Request(path, params, headers(bearer)))
             except Refused as refused:
                 if unknown(refused.answer):
                     return refused.answer
@@ -230,6 +259,10 @@ def _offers_nothing(answer: Answer) -> bool:
 def _content(answer: Answer) -> Mapping[str, JsonValue]:
     """Of a success; nothing of a refusal."""
     return object_of(json_of(answer)) if answer.status == HTTPStatus.OK else {}
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _switched_off(kind: Kind, which: str) -> Misuse:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.core.drift import Drift
-from reconciler.core.plan import Drifted
+from reconciler.core.plan import Drifted, Mark
 from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift_rows import alike, drift_block, is_gone, written_by
 from reconciler.render.guard_rows import stop_lines
@@ -23,13 +23,16 @@ def drift_text(drift: Drift, view: View) -> str:
     """Each object that differs, with both values and who wrote last."""
     notes = (*listing(drift.listed), *base_note(drift.base, drift.header))
     blocks = [header_lines(drift.header, notes, view.width)]
-    for heading, rows, gone in (
-        ("DRIFT     the server changed, Git did not", drift.drifted, "deleted on the server"),
-        ("CONFLICT  both changed the same field", drift.conflicts, "deleted on the server"),
-        (f"UNKNOWN   {_UNKNOWN}", drift.undecided, "not on the server"),
+    after = drift.clean_after
+    for heading, rows in (
+        ("DRIFT     the server changed, Git did not", drift.drifted),
+        ("CONFLICT  both changed the same field", drift.conflicts),
     ):
         if rows:
-            blocks.append(drift_block(rows, view, heading=heading, gone=gone))
+            blocks.append(drift_block(rows, view, heading=heading, after=after))
+    if drift.undecided:
+        heading, gone = f"UNKNOWN   {_UNKNOWN}", "not on the server"
+        blocks.append(drift_block(drift.undecided, view, heading=heading, gone=gone))
     blocks.append(list(_closing_lines(drift, view)))
     return "\n\n".join("\n".join(block) for block in blocks)
 
@@ -91,14 +94,15 @@ def _document(drift: Drift, rows: int, fields: int) -> str:
     if drift.stops:
         stops = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in drift.stops]
         blocks.append(table(("Guard", "Reason", "What to do"), stops))
-    for title, found in (
-        ("The server changed, Git did not", drift.drifted),
-        ("Both changed the same field", drift.conflicts),
-        (_UNKNOWN[0].upper() + _UNKNOWN[1:], drift.undecided),
+    after = drift.clean_after
+    for title, found, since in (
+        ("The server changed, Git did not", drift.drifted, after),
+        ("Both changed the same field", drift.conflicts, after),
+        (_UNKNOWN[0].upper() + _UNKNOWN[1:], drift.undecided, None),
     ):
         if found:
             blocks.append(f"**{title}**")
-            blocks += _table(found, rows, fields)
+            blocks += _table(found, (rows, fields), since)
     shown = drift.warnings[:rows]
     blocks += [f"> {plain(warning)}" for warning in shown]
     if drift.unmanaged:
@@ -106,19 +110,20 @@ def _document(drift: Drift, rows: int, fields: int) -> str:
     return "\n\n".join(blocks)
 
 
-def _table(found: Sequence[Drifted], limit: int, fields: int) -> Iterator[str]:
+def _table(found: Sequence[Drifted], limits: tuple[int, int], after: Mark | None) -> Iterator[str]:
+    limit, fields = limits
     bundles = bundled(found, alike)
-    rows = [cells for bundle in bundles[:limit] for cells in _rows(bundle, fields)]
+    rows = [cells for bundle in bundles[:limit] for cells in _rows(bundle, fields, after)]
     yield table(("Objects", "Examples", "Field", "Git", "Server", "Last written by"), rows)
     hidden = sum(map(len, bundles[limit:]))
     if hidden:
         yield f"… and {number(hidden)} more; `pvm drift -v` shows each."
 
 
-def _rows(bundle: Sequence[Drifted], fields: int) -> Iterator[tuple[str, ...]]:
+def _rows(bundle: Sequence[Drifted], fields: int, after: Mark | None) -> Iterator[tuple[str, ...]]:
     first = bundle[0]
     what = objects_of(first.id.kind, len(bundle)), code(examples([one.id for one in bundle]))
-    who = plain(written_by(bundle))
+    who = plain(written_by(bundle, after))
     if is_gone(first) or not first.fields:
         yield (*what, "not on the server" if is_gone(first) else "", "", "", who)
         return

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-from reconciler.core.plan import Blocked, Drifted, Plan
+from reconciler.core.plan import Blocked, Drifted, Mark, Plan
 from reconciler.core.values import ABSENT
 from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, room, row
 from reconciler.render.field_rows import conflict_line, drift_line, field_rows, fields_key
@@ -20,7 +20,12 @@ _ANY_CONFLICT: Final = (
 
 
 def drift_block(
-    drifted: Sequence[Drifted], view: View, *, heading: str, gone: str = "deleted on the server"
+    drifted: Sequence[Drifted],
+    view: View,
+    *,
+    heading: str,
+    gone: str = "deleted on the server",
+    after: Mark | None = None,
 ) -> list[str]:
     """Objects that changed alike share a row; `gone` is said of those that the server lacks."""
     bundles = bundled(drifted, alike)
@@ -29,7 +34,7 @@ def drift_block(
     counts = [(bundle[0].id.kind, len(bundle)) for bundle in shown]
     for label, bundle in zip(labels("!", counts), shown, strict=True):
         names = examples([one.id for one in bundle], full=view.full)
-        lines += row(label, (names, _causes(bundle), written_by(bundle)), view)
+        lines += row(label, (names, _causes(bundle), written_by(bundle, after)), view)
         if is_gone(bundle[0]):
             lines += prose(gone, view)
         else:
@@ -54,15 +59,25 @@ def _causes(bundle: Sequence[Drifted]) -> str:
     return printable(next(iter(causes))) if len(causes) == 1 else ""
 
 
-def written_by(bundle: Sequence[Drifted]) -> str:
-    """`j.doe, 2026-11-21T22:14:00Z`; only what the server told."""
-    people = list(dict.fromkeys(one.changed_by for one in bundle if one.changed_by))
+def written_by(bundle: Sequence[Drifted], after: Mark | None = None) -> str:
+    """`j.doe, 2026-11-21T22:14:00Z`; only what the server told.
+
+    Where it told nothing, the time within which it happened: since the apply `after`.
+    """
+    writers = (name for one in bundle for name in one.writers or (one.changed_by,))
+    people = list(dict.fromkeys(filter(None, writers)))
     times = [one.changed_at for one in bundle if one.changed_at]
+    first = min((one.first_at for one in bundle if one.first_at), default="")
     told = people[:_WRITERS]
     if len(people) > _WRITERS:
         told.append(f"{number(len(people) - _WRITERS)} others")
-    if times:
+    if first and times:
+        told.append(f"{first} to {max(times)}")
+    elif times:
         told.append(times[0] if len(set(times)) == 1 else f"last {max(times)}")
+    elif after is not None and not people:
+        moment = f"{after.finished:%Y-%m-%d %H:%MZ}"
+        told.append(f"between apply #{number(after.number)}, {moment}, and now")
     return printable(", ".join(told))
 
 

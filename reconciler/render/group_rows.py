@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Class, Group, Plan, TakenBack
+from reconciler.core.plan import Class, Group, Plan, Reach, TakenBack
 from reconciler.render.bundle import examples, objects_of
 from reconciler.render.field_rows import INDENT, SHOWN, field_rows
 from reconciler.render.rows import Row, rows_of
@@ -59,7 +59,7 @@ def change_blocks(plan: Plan, view: View) -> list[list[str]]:
     """A block of lines for each class that the plan has groups of."""
     kept = keeping(plan)
     return [
-        [f"{one.title.upper():<10}{one.about}", *group_rows(one.groups, kept, view)]
+        [f"{one.title.upper():<10}{one.about}", *group_rows(one.groups, kept, view, plan.reach)]
         for one in sections_of(plan)
     ]
 
@@ -79,10 +79,13 @@ def keeping(plan: Plan) -> Mapping[int, Sequence[ResourceId]]:
 
 
 def group_rows(
-    groups: Mapping[int, Group], kept: Mapping[int, Sequence[ResourceId]], view: View
+    groups: Mapping[int, Group],
+    kept: Mapping[int, Sequence[ResourceId]],
+    view: View,
+    reach: Reach | None = None,
 ) -> Iterator[str]:
     """The groups with the numbers given, and who of each keeps drift."""
-    rows = rows_of(groups)
+    rows = rows_of(groups, reach)
     shown = rows if view.full else _foremost(rows)
     told = {row.numbers for row in shown}
     counts = [number(len(row.members)) for row in shown]
@@ -96,15 +99,28 @@ def group_rows(
     cause_width = min(max(map(columns_of, causes)), max(20, (view.width - label_width) // 2))
     for label, cause, row in zip(labels, causes, shown, strict=True):
         start = pad(label, label_width) + "   "
-        names = row.names(full=view.full)
-        line = f"{start}{pad(cause, cause_width)}   {names}"
-        if columns_of(cause) <= cause_width and (view.full or columns_of(line) <= view.width):
-            yield line
-        else:
-            yield from _tall_row(start, cause, names, view)
+        texts = (cause, row.names(full=view.full), row.reach)
+        line = _flat_row(start, texts, cause_width, view)
+        yield from [line] if line else _tall_row(start, texts, view)
         yield from field_rows(row.fields, view, shown=min(SHOWN, max(2, _FIELDS // len(shown))))
         yield from _kept_row([id_ for n in row.numbers for id_ in kept.get(n, ())], view)
     yield from _rest([row for row in rows if row.numbers not in told])
+
+
+def _flat_row(start: str, texts: tuple[str, str, str], cause_width: int, view: View) -> str:
+    """Cause, names and reach in one line, the names below each other if there is room.
+
+    Empty where they do not fit, or the cause is too long for its column.
+    """
+    cause, *rest = texts
+    tail = "   ".join(filter(None, rest))
+    if columns_of(cause) > cause_width:
+        return ""
+    for text in (pad(cause, cause_width), cause):
+        line = f"{start}{text}   {tail}"
+        if view.full or columns_of(line) <= view.width:
+            return line
+    return ""
 
 
 def _foremost(rows: Sequence[Row]) -> Sequence[Row]:
@@ -114,13 +130,16 @@ def _foremost(rows: Sequence[Row]) -> Sequence[Row]:
     return [row for row in rows if row.numbers in shown]
 
 
-def _tall_row(start: str, cause: str, names: str, view: View) -> Iterator[str]:
+def _tall_row(start: str, texts: tuple[str, str, str], view: View) -> Iterator[str]:
     """A row whose cause or names need a line of their own; every cause is printed."""
+    cause, names, reach = texts
     first, *rest = wrap(cause, view.width - columns_of(start))
     yield start + first
     for line in rest:
         yield " " * columns_of(start) + line
-    yield INDENT + names if view.full else fit(INDENT + names, view.width)
+    tail = f"   {reach}" if reach else ""
+    shown = INDENT + names
+    yield (shown if view.full else fit(shown, view.width - columns_of(tail))) + tail
 
 
 def _kept_row(keeping: Sequence[ResourceId], view: View) -> Iterator[str]:

@@ -70,13 +70,14 @@ def _document(plan: Plan, detail: _Detail) -> str:
         " · ".join((code(header.url), made, *map(plain, base_note(plan.base, header)))),
     ]
     if plan.stops:
-        rows = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in plan.stops]
+        stops = [(code(s.guard), plain(s.reason), plain(s.fix)) for s in plan.stops]
         blocks.append("**Stopped: nothing is applied until the guards agree**")
-        blocks.append(table(("Guard", "Reason", "What to do"), rows))
+        blocks.append(table(("Guard", "Reason", "What to do"), stops))
     if header.undoes is not None:
         blocks.append(f"**Undo: {undo_sentence(header.undoes)}**")
     if plan.groups:
-        blocks.append(detail.changes(rows_of(dict(enumerate(plan.groups))), "pvm plan"))
+        rows = rows_of(dict(enumerate(plan.groups)), plan.reach)
+        blocks.append(detail.changes(rows, "pvm plan"))
     blocks += _found(plan, detail)
     return "\n\n".join(blocks)
 
@@ -85,7 +86,7 @@ def _found(plan: Plan, detail: _Detail) -> Iterator[str]:
     conflicts, others = conflicts_and_others(plan.blocked)
     if plan.drifted:
         yield "**Drift: the server changed, Git did not (kept)**"
-        yield from _drift_table(plan.drifted, detail)
+        yield from _drift_table(plan, detail)
     if conflicts:
         yield f"**Conflict: {conflict_sentence(plan)}**"
         yield from _conflict_table(conflicts, detail)
@@ -100,14 +101,14 @@ def _found(plan: Plan, detail: _Detail) -> Iterator[str]:
     yield from (f"{label}: {plain(text)}" for label, text in notes_of(plan))
 
 
-def _drift_table(drifted: Sequence[Drifted], detail: _Detail) -> Iterator[str]:
-    bundles = bundled(drifted, alike)
+def _drift_table(plan: Plan, detail: _Detail) -> Iterator[str]:
+    bundles = bundled(plan.drifted, alike)
     rows = [
         (
             objects_of(bundle[0].id.kind, len(bundle)),
             code(examples([one.id for one in bundle])),
             *_drift_cells(bundle[0]),
-            plain(written_by(bundle)),
+            plain(written_by(bundle, plan.clean_after)),
         )
         for bundle in bundles[: detail.rows]
     ]
@@ -161,8 +162,9 @@ def _sides(fields: Sequence[FieldChange]) -> tuple[str, str, str]:
 
 
 def _whole(rows: Sequence[Row], _: str) -> str:
-    cells = [(*_row(row), code(row.names())) for row in rows]
-    listed = table(("Action", "Objects", "Cause", "Examples"), cells)
+    reached = _reached(rows)
+    cells = [(*_row(row), code(row.names()), *_devices(row, reached)) for row in rows]
+    listed = table(("Action", "Objects", "Cause", "Examples", *reached), cells)
     return f"{listed}\n\n{_fields(rows)}".rstrip()
 
 
@@ -175,7 +177,18 @@ def _bare(rows: Sequence[Row], command: str) -> str:
 
 
 def _listed(rows: Sequence[Row]) -> str:
-    return table(("Action", "Objects", "Cause"), [_row(row) for row in rows])
+    reached = _reached(rows)
+    cells = [(*_row(row), *_devices(row, reached)) for row in rows]
+    return table(("Action", "Objects", "Cause", *reached), cells)
+
+
+def _reached(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The title of the column that says whom rows reach, if anybody knows."""
+    return ("Reaches",) if any(row.devices is not None for row in rows) else ()
+
+
+def _devices(row: Row, reached: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(row.reach.removeprefix("reaches ") for _ in reached)
 
 
 def _added_up(rows: Sequence[Row], command: str) -> str:

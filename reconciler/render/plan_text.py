@@ -12,6 +12,7 @@ from reconciler.render.drift_rows import conflict_block, drift_block
 from reconciler.render.group_rows import SIGNS, change_blocks
 from reconciler.render.guard_rows import blocked_block, stop_lines
 from reconciler.render.labels import joined_notes, labelled
+from reconciler.render.reach_notes import reach_notes
 from reconciler.render.screen import counted, number, printable, wrap
 from reconciler.render.view import View
 
@@ -41,7 +42,7 @@ def plan_text(plan: Plan, view: View, *, advise: bool = True) -> str:
     blocks = [header_lines(plan.header, notes, view.width), *change_blocks(plan, view)]
     if plan.drifted:
         heading = "DRIFT     the server changed, Git did not (kept)"
-        blocks.append(drift_block(plan.drifted, view, heading=heading))
+        blocks.append(drift_block(plan.drifted, view, heading=heading, after=plan.clean_after))
     conflicts, others = conflicts_and_others(plan.blocked)
     if conflicts:
         blocks.append(conflict_block(conflicts, plan, view))
@@ -133,6 +134,7 @@ def _closing_lines(plan: Plan, view: View) -> Iterator[str]:
 
 def notes_of(plan: Plan, *, full: bool = False) -> Iterator[tuple[str, str]]:
     """What else there is to know, each with its label."""
+    yield from reach_notes(plan, full=full)
     if plan.waves:
         yield "waves", " → ".join(map(number, plan.waves)) + " changes"
     for guarantee in plan.guarantees:

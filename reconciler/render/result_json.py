@@ -9,7 +9,7 @@ from reconciler.core.explanation import ExplainedValue, Explanation
 from reconciler.core.origin import Place
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Drifted, Header
-from reconciler.core.plan_encoding import base_json, was_json
+from reconciler.core.plan_encoding import base_json, mark_json, was_json, writers_json
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.receipt import Discrepancy, Receipt
 from reconciler.core.values import ABSENT, JsonValue
@@ -77,6 +77,7 @@ def drift_json(drift: Drift) -> dict[str, JsonValue]:
         **_header_json(drift.header),
         "base": base_json(drift.base),
         "objects": [_drifted_json(class_, one) for class_, rows in found for one in rows],
+        "cleanAfter": mark_json(drift.clean_after),
         "unmanaged": [str(id_) for id_ in drift.unmanaged],
         "pending": drift.pending,
         "inSync": drift.in_sync,
@@ -95,6 +96,7 @@ def _drifted_json(class_: str, drifted: Drifted) -> dict[str, JsonValue]:
         "cause": drifted.cause,
         "changedBy": drifted.changed_by,
         "changedAt": drifted.changed_at,
+        **writers_json(drifted),
         "fields": fields_json(drifted.fields),
         **({"was": was_json(drifted.fields, drifted.was)} if drifted.was else {}),
     }

@@ -8,13 +8,14 @@ from typing import Final
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import LeaseLost, Note
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
-from reconciler.core.plan import Plan, Record, Sort
+from reconciler.core.plan import Class, Plan, Record, Sort
 from reconciler.core.pointer import resolve as at
 from reconciler.core.ports import RemoteFailure, Writer
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired, Live
 from reconciler.core.review import Match, reviewed_records
 from reconciler.core.secret_source import SecretSource
+from reconciler.core.trail import STILL
 from reconciler.core.undo_json import encode_undo
 from reconciler.core.values import JsonValue
 from reconciler.core.window import next_opening, window_open
@@ -179,12 +180,22 @@ class Conduct:
 
     def _noted(self, outcomes: Sequence[Outcome]) -> Note | None:
         """Let the lease go with a note, if anything was done."""
-        counts = _counts(outcomes, self._records)
+        counts = {**_counts(outcomes, self._records), **self._still(outcomes)}
         done = any(isinstance(outcome, Applied) for outcome in outcomes) or not outcomes
         note = self._note(counts) if done else None
         noted = self._books.release(note, self._undone(outcomes) if done else None)
         self._mark(Point.RELEASED)
         return noted
+
+    def _still(self, outcomes: Sequence[Outcome]) -> Mapping[str, int]:
+        """How many objects differ from Git yet, if the apply was about everything."""
+        plan, selection = self._prepared.plan, self._orders.reviewed.options.selection
+        if selection.select or selection.exclude or self._orders.run.undo is not None:
+            return {}
+        conflicts = [one.id for one in plan.blocked if one.guard == "conflict"]
+        applied = {one.id for one in outcomes if isinstance(one, Applied)}
+        theirs = {step.change.id for step in plan.steps if step.class_ in _THEIRS}
+        return {STILL: len({one.id for one in plan.drifted}.union(conflicts, theirs - applied))}
 
     def _note(self, counts: Mapping[str, int]) -> Note:
         task, account = self._orders.task, self._orders.writer.account()
@@ -237,6 +248,10 @@ class Conduct:
             postponed=self._postponed,
             wave=run.wave,
         )
+
+
+_THEIRS: Final = frozenset({Class.DRIFT, Class.CONFLICT})
+"""Steps that take back what somebody changed on the server."""
 
 
 def _bodies(

@@ -10,11 +10,13 @@ from reconciler.core.history import Ancestry, NoHistory
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Key
 from reconciler.core.plan import Class, Drifted, PlanOptions, Sort
-from reconciler.core.ports import Reader
+from reconciler.core.ports import Observer
 from reconciler.core.project import Adopt, DriftPolicy, Prune, Selection
 from reconciler.core.situation import is_recorded
+from reconciler.core.trail import last_clean
 from reconciler.core.values import ABSENT, JsonValue
 from reconciler.kinds import KINDS
+from reconciler.workflow.observation import tracked
 from reconciler.workflow.plan import Prepared, prepare
 from reconciler.workflow.task import Task
 
@@ -25,7 +27,7 @@ _MISSING: Final = (FieldChange("", ABSENT, ABSENT),)
 _EQUAL: Final = (Sort.ADOPTED, Sort.CONVERGED)
 
 
-def find_drift(task: Task, reader: Reader, selection: Selection) -> Drift:
+def find_drift(task: Task, reader: Observer, selection: Selection) -> Drift:
     """Every difference within the selection; raises as a plan.
 
     It is what a plan would find that changes nothing on its own: whatever the project and the
@@ -34,7 +36,7 @@ def find_drift(task: Task, reader: Reader, selection: Selection) -> Drift:
     return inspect_drift(task, reader, selection)[0]
 
 
-def inspect_drift(task: Task, reader: Reader, selection: Selection) -> tuple[Drift, Prepared]:
+def inspect_drift(task: Task, reader: Observer, selection: Selection) -> tuple[Drift, Prepared]:
     """As `find_drift`, with what was read from the server."""
     rules = replace(task.project, drift=DriftPolicy.KEEP, adopt=Adopt.IF_EQUAL)
     neutral = replace(task, project=rules, history=_NoWishes())
@@ -42,10 +44,13 @@ def inspect_drift(task: Task, reader: Reader, selection: Selection) -> tuple[Dri
     plan = prepared.plan
     findings = _Findings(task, prepared)
     findings.collect()
+    inventory = prepared.held.inventory
+    drifted, conflicts = (*plan.drifted, *findings.drifted), findings.conflicts
+    rows = tracked((*drifted, *conflicts), inventory, reader)
     drift = Drift(
         header=plan.header,
-        drifted=_sorted((*plan.drifted, *findings.drifted)),
-        conflicts=_sorted(findings.conflicts),
+        drifted=_sorted(rows[: len(drifted)]),
+        conflicts=_sorted(rows[len(drifted) :]),
         undecided=_sorted(findings.undecided),
         unmanaged=plan.unmanaged,
         pending=findings.pending,
@@ -53,8 +58,9 @@ def inspect_drift(task: Task, reader: Reader, selection: Selection) -> tuple[Dri
         base=plan.base,
         stops=tuple(stop for stop in plan.stops if stop.guard in _UNTRUSTED),
         listed=plan.listed,
-        requests=plan.requests,
+        requests=reader.requests(),
         warnings=plan.warnings,
+        clean_after=last_clean(inventory) if rows else None,
     )
     return drift, prepared
 

@@ -34,11 +34,6 @@ class Prepared:
     """What was read, by kind name."""
 
 
-def plan_changes(task: Task, reader: Reader, options: PlanOptions) -> Plan:
-    """Everything apply would do; raises as `prepare`."""
-    return prepare(task, reader, options).plan
-
-
 def prepare(task: Task, reader: Reader, options: PlanOptions) -> Prepared:
     """The plan and what it takes to execute it.
 

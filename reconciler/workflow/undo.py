@@ -13,7 +13,7 @@ from typing import Final
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Entry, Inventory, Key
 from reconciler.core.plan import Blocked, Plan, PlanOptions, TakenBack
-from reconciler.core.ports import Reader
+from reconciler.core.ports import Observer, Reader
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.project import Prune, Selection
 from reconciler.core.resource import Desired, Live
@@ -24,6 +24,7 @@ from reconciler.core.undo_json import source_hash_of
 from reconciler.core.values import ABSENT
 from reconciler.kinds import KINDS
 from reconciler.workflow.difference import ignored_paths
+from reconciler.workflow.observation import observed
 from reconciler.workflow.plan import Prepared, prepare
 from reconciler.workflow.task import Task
 
@@ -39,7 +40,7 @@ class Undoing:
     """What can't be taken back."""
 
 
-def plan_undo(undo: Undo, task: Task, reader: Reader, options: PlanOptions) -> Plan:
+def plan_undo(undo: Undo, task: Task, reader: Observer, options: PlanOptions) -> Plan:
     """The inverse plan; `options.selection` is not looked at.
 
     Raises:
@@ -53,7 +54,7 @@ def plan_undo(undo: Undo, task: Task, reader: Reader, options: PlanOptions) -> P
         plan = replace(prepare(undoing.task, reader, empty).plan, unmanaged=(), retained=())
         return replace(plan, blocked=(*plan.blocked, *undoing.blocked))
     chosen = replace(options, selection=undoing.selection, prune=Prune.OWNED)
-    plan = prepare(undoing.task, reader, chosen).plan
+    plan = observed(prepare(undoing.task, reader, chosen), reader)
     unrecorded = _unrecorded(undo, plan, undoing.blocked)
     return replace(
         plan,

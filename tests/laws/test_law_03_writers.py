@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.plan import PlanOptions
-from reconciler.core.ports import Account, Reader, RemoteFailure
+from reconciler.core.ports import Account, Observer, RemoteFailure
 from reconciler.core.project import Selection
 from reconciler.remote import device, wire
 from reconciler.remote.device import DeviceRequest, fetch_bootstrap
@@ -22,7 +22,7 @@ from reconciler.workflow.doctor import diagnose
 from reconciler.workflow.drift import find_drift
 from reconciler.workflow.explain import Question, explain_object
 from reconciler.workflow.export import export_objects
-from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.task import Task
 from tests.laws.bugs import Bug, assert_caught
 from tests.world.strategies import Chapter, chapters
@@ -32,12 +32,12 @@ from tests.world.world import URL, World
 ALL = Selection()
 
 
-def _explain(task: Task, opened: Reader) -> None:
+def _explain(task: Task, opened: Observer) -> None:
     for one in task.declared[:2]:
         explain_object(task, Question(one.id), opened)
 
 
-READING: Mapping[str, Callable[[Task, Reader], object]] = {
+READING: Mapping[str, Callable[[Task, Observer], object]] = {
     "plan": lambda task, opened: plan_changes(task, opened, PlanOptions()),
     "drift": lambda task, opened: find_drift(task, opened, ALL),
     "export": lambda task, opened: export_objects(task.project, opened, ALL),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from reconciler.core.ports import Reader, Unreachable, Writer
+from reconciler.core.ports import Observer, Reader, Unreachable, Writer
 from reconciler.core.problem import Misuse
 from reconciler.kinds import KINDS
 from reconciler.remote.access import Credentials
@@ -43,13 +43,13 @@ def public_names(what: object) -> set[str]:
     return {name for name, _ in inspect.getmembers(what) if not name.startswith("_")}
 
 
-@pytest.mark.parametrize("reading", [Reader, ServerReader, ReadWire])
+@pytest.mark.parametrize("reading", [Reader, Observer, ServerReader, ReadWire])
 def test_nothing_that_reads_has_a_method_that_writes(reading: type) -> None:
     assert not public_names(reading) & WRITING
 
 
 def test_a_reader_has_exactly_the_methods_of_its_port_and_a_parameter_of_its_own() -> None:
-    assert public_names(ServerReader) - public_names(Reader) == {"scope"}
+    assert public_names(ServerReader) - public_names(Observer) == {"scope"}
     assert public_names(Writer) == public_names(ServerWriter)
 
 

@@ -20,7 +20,7 @@ from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.workflow.apply import Run, apply_plan
 from reconciler.workflow.inventory import Pace
-from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import FakeServer, access
 from tests.server.api.deployment import Chance

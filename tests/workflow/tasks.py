@@ -18,7 +18,7 @@ from reconciler.workflow.apply import Run, Stop, apply_plan
 from reconciler.workflow.drift import find_drift
 from reconciler.workflow.inventory import Pace
 from reconciler.workflow.journal import Journal, NoJournal
-from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import FakeServer, access
 from tests.stores import store_project, store_target

@@ -6,14 +6,14 @@ import pytest
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import PlanOptions
-from reconciler.core.ports import Reader
+from reconciler.core.ports import Observer
 from reconciler.core.project import Prune
 from reconciler.remote.connection import connect_reader
 from reconciler.workflow.doctor import diagnose
 from reconciler.workflow.drift import find_drift
 from reconciler.workflow.explain import Question, explain_object
 from reconciler.workflow.export import export_objects
-from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.observation import plan_changes
 from tests.remote.fake_server import EVERYTHING as EVERY_CAPABILITY
 from tests.remote.fake_server import FakeServer, access
 from tests.stores import stores
@@ -32,7 +32,7 @@ SECRETIVE = desired(
 DECLARED = (*stores(3), SECRETIVE)
 GIVEN = task(DECLARED)
 
-READING: dict[str, Callable[[Reader], object]] = {
+READING: dict[str, Callable[[Observer], object]] = {
     "plan": lambda reader: plan_changes(GIVEN, reader, PlanOptions(prune=Prune.SCOPE)),
     "drift": lambda reader: find_drift(GIVEN, reader, EVERYTHING),
     "export": lambda reader: export_objects(GIVEN.project, reader, EVERYTHING),

@@ -17,7 +17,7 @@ from reconciler.core.json_text import parse_json
 from reconciler.core.origin import Origin
 from reconciler.core.outcome import Applied, Failed, Why
 from reconciler.core.plan import Plan, PlanOptions
-from reconciler.core.ports import Denied, Reader, Rejected
+from reconciler.core.ports import Denied, Observer, Rejected
 from reconciler.core.project import Limits, Scope, Selection
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired
@@ -31,7 +31,7 @@ from reconciler.workflow.doctor import diagnose
 from reconciler.workflow.drift import find_drift
 from reconciler.workflow.explain import Question, explain_object
 from reconciler.workflow.export import export_objects
-from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.task import Task
 from tests.databases import postgres_server
 from tests.live_server import RunningServer, running_server
@@ -221,7 +221,7 @@ def test_a_write_leaves_its_file_and_line_with_the_object(server: RunningServer)
     assert row["source"] == "acme-retail@9d03e77 stores/nl.yaml:7"
 
 
-READING: dict[str, Callable[[Task, Reader], object]] = {
+READING: dict[str, Callable[[Task, Observer], object]] = {
     "plan": lambda given, reader: plan_changes(given, reader, PlanOptions()),
     "drift": lambda given, reader: find_drift(given, reader, ALL),
     "export": lambda given, reader: export_objects(given.project, reader, ALL),

@@ -14,7 +14,7 @@ from reconciler.core.inventory import Inventory, is_reserved
 from reconciler.core.json_text import dump_json
 from reconciler.core.origin import Origin
 from reconciler.core.plan import Plan, PlanOptions
-from reconciler.core.ports import Reader, Writer
+from reconciler.core.ports import Observer, Writer
 from reconciler.core.project import Limits, Project, Prune, Safety, Scope, Target
 from reconciler.core.receipt import Receipt
 from reconciler.core.resource import Desired, Live
@@ -25,7 +25,7 @@ from reconciler.remote.connection import connect_reader, connect_writer
 from reconciler.workflow.apply import Run, apply_plan
 from reconciler.workflow.inventory import Pace, read_inventory
 from reconciler.workflow.journal import NOTHING_MORE, Point
-from reconciler.workflow.plan import plan_changes
+from reconciler.workflow.observation import plan_changes
 from reconciler.workflow.task import Task
 from tests.remote.fake_server import Waits
 from tests.server.api.deployment import LOGINS, PASSWORD
@@ -133,7 +133,7 @@ class World:
         )
 
     @contextmanager
-    def reading(self, access: Access | None = None) -> Iterator[Reader]:
+    def reading(self, access: Access | None = None) -> Iterator[Observer]:
         with connect_reader(access or self.access(), self.wrap(self.wire)) as reader:
             yield reader
 

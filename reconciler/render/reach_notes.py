@@ -1,0 +1,37 @@
+"""Whom a plan reaches in all, and the tokens in use that it takes away or turns elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from reconciler.core.plan import Plan, Reach, UsedToken
+from reconciler.render.screen import counted, number
+
+_SHOWN: Final = 5
+
+
+def reach_notes(plan: Plan, *, full: bool) -> Iterator[tuple[str, str]]:
+    """Each with its label; those that most devices use come first."""
+    if plan.reach is not None:
+        yield "reach", _total(plan.reach)
+    ranked = sorted(plan.used, key=lambda one: (one.action, -(one.devices or 0), -(one.uses or 0)))
+    shown: Sequence[UsedToken] = ranked if full or len(ranked) == _SHOWN + 1 else ranked[:_SHOWN]
+    for one in shown:
+        yield "in use", _sentence(one, plan.reach)
+    if len(shown) < len(ranked):
+        yield "", f"… and {number(len(ranked) - len(shown))} more tokens in use (-v shows all)"
+
+
+def _total(reach: Reach) -> str:
+    what = f"used the touched tokens since {reach.since:%Y-%m-%d}, or registered at touched sites"
+    count = counted(reach.devices, "device") if reach.devices else "no device"
+    return f"{count}: {what}"
+
+
+def _sentence(one: UsedToken, reach: Reach | None) -> str:
+    """`delete STORE-0412: 7 devices since 2026-10-23, last used 2026-11-20T08:59:00Z`."""
+    told = []
+    if one.devices is not None and reach is not None:
+        told.append(f"{counted(one.devices, 'device')} since {reach.since:%Y-%m-%d}")
+    uses = f" ({counted(one.uses, 'use')} in all)" if one.uses else ""
+    told.append(f"last used {one.last_used_at}{uses}")
+    return f"{one.action} {one.id.name}: {', '.join(told)}"
