@@ -6,7 +6,8 @@ from datetime import datetime
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.inventory import Damage, Head, Inventory
-from reconciler.core.plan import Header
+from reconciler.core.plan import Header, Mark
+from reconciler.core.project import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,7 @@ class Standing:
     """When the oldest commit was made that is not applied; `None` when nobody knows."""
     drifted_since: str = ""
     """When the oldest drift was made, as the server spells it; empty when it does not tell."""
+    drifted_after: Mark | None = None
+    """The apply after which all drift came; `None` without drift, or when nobody knows."""
+    holds: Sequence[Hold] = ()
+    """Of the project, the one that ends first in front."""

@@ -97,30 +97,33 @@ def group_rows(
     causes = [", ".join(row.causes) for row in shown]
     label_width = max(map(columns_of, labels))
     cause_width = min(max(map(columns_of, causes)), max(20, (view.width - label_width) // 2))
+    reaching = [columns_of(row.names()) for row in shown if row.reach]
+    widths = cause_width, max(reaching, default=0)
     for label, cause, row in zip(labels, causes, shown, strict=True):
         start = pad(label, label_width) + "   "
         texts = (cause, row.names(full=view.full), row.reach)
-        line = _flat_row(start, texts, cause_width, view)
+        line = _flat_row(start, texts, widths, view)
         yield from [line] if line else _tall_row(start, texts, view)
         yield from field_rows(row.fields, view, shown=min(SHOWN, max(2, _FIELDS // len(shown))))
         yield from _kept_row([id_ for n in row.numbers for id_ in kept.get(n, ())], view)
     yield from _rest([row for row in rows if row.numbers not in told])
 
 
-def _flat_row(start: str, texts: tuple[str, str, str], cause_width: int, view: View) -> str:
-    """Cause, names and reach in one line, the names below each other if there is room.
+def _flat_row(start: str, texts: tuple[str, str, str], widths: tuple[int, int], view: View) -> str:
+    """Cause, names and reach in one line, in columns of these widths as far as there is room.
 
     Empty where they do not fit, or the cause is too long for its column.
     """
-    cause, *rest = texts
-    tail = "   ".join(filter(None, rest))
-    if columns_of(cause) > cause_width:
+    cause, names, reach = texts
+    if columns_of(cause) > widths[0]:
         return ""
-    for text in (pad(cause, cause_width), cause):
-        line = f"{start}{text}   {tail}"
-        if view.full or columns_of(line) <= view.width:
+    wide = pad(cause, widths[0])
+    tail = f"   {reach}" if reach else ""
+    spread = [f"{start}{wide}   {pad(names, widths[1])}{tail}"] if reach else []
+    for line in (*spread, f"{start}{wide}   {names}{tail}", f"{start}{cause}   {names}{tail}"):
+        if columns_of(line) <= view.width:
             return line
-    return ""
+    return f"{start}{wide}   {names}{tail}" if view.full else ""
 
 
 def _foremost(rows: Sequence[Row]) -> Sequence[Row]:

@@ -22,9 +22,15 @@ def reach_notes(plan: Plan, *, full: bool) -> Iterator[tuple[str, str]]:
 
 
 def _total(reach: Reach) -> str:
-    what = f"used the touched tokens since {reach.since:%Y-%m-%d}, or registered at touched sites"
-    count = counted(reach.devices, "device") if reach.devices else "no device"
-    return f"{count}: {what}"
+    since = f"{reach.since:%Y-%m-%d}"
+    if not reach.devices:
+        return f"no device used the touched tokens since {since}, none is at the touched sites"
+    count = counted(reach.devices, "device")
+    verbs = ("uses", "is") if reach.devices == 1 else ("use", "are")
+    return (
+        f"{count} in all, which {verbs[0]} the touched tokens (since {since}) or {verbs[1]} "
+        "registered at the touched sites"
+    )
 
 
 def _sentence(one: UsedToken, reach: Reach | None) -> str:

@@ -1,11 +1,16 @@
 """How far files and server are apart, in one screen and as JSON."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from reconciler.core.holdings import Standing
+from reconciler.core.plan_encoding import mark_json
+from reconciler.core.project import Hold
+from reconciler.core.resource import moment_of
 from reconciler.core.values import JsonValue
 from reconciler.render.inventory import (
     age_text,
+    moment_text,
     note_json,
     note_text,
     state_json,
@@ -36,7 +41,10 @@ def standing_text(standing: Standing, view: View) -> str:
     if standing.waiting_since is not None:
         waiting = f" · the oldest for {age_text(standing.now - standing.waiting_since)}"
     if standing.drifted_since:
-        drifted = f" · the oldest since {standing.drifted_since}"
+        drifted = f" · the oldest since {standing.drifted_since}{_drift_age(standing)}"
+    elif standing.drifted_after is not None:
+        mark = standing.drifted_after
+        drifted = f" · all since apply #{number(mark.number)}, {moment_text(mark.finished)}"
     lines += labelled("pending", f"{counted(counts['pending'], 'change')}{waiting}", width)
     if counts["records"]:
         lines += labelled("records", f"{number(counts['records'])} to be entered", width)
@@ -49,10 +57,25 @@ def standing_text(standing: Standing, view: View) -> str:
     if len(standing.stops) > len(stops):
         more = number(len(standing.stops) - len(stops))
         lines += labelled("stopped", f"… and {more} more reasons (-v)", width)
+    if standing.holds:
+        lines += labelled("holds", _holds(standing.holds), width)
     lines += state_lines(standing.head, standing.now, width)
     for guarantee in standing.guarantees:
         lines += labelled("server", guarantee, width)
     return "\n".join(lines)
+
+
+def _drift_age(standing: Standing) -> str:
+    since = moment_of(standing.drifted_since)
+    return "" if since is None else f" ({age_text(standing.now - since)})"
+
+
+def _holds(holds: Sequence[Hold]) -> str:
+    """`2 objects · the first until 2026-12-01: Bootstrap/store-0421, INC-4417`."""
+    first = holds[0]
+    what = f"{first.kind}/{first.name}, {first.reason}"
+    which = "the first until" if len(holds) > 1 else "until"
+    return f"{counted(len(holds), 'object')} · {which} {first.until}: {what}"
 
 
 def standing_json(standing: Standing) -> dict[str, JsonValue]:
@@ -72,6 +95,11 @@ def standing_json(standing: Standing) -> dict[str, JsonValue]:
         "counts": dict(standing.counts),
         "waitingSince": None if since is None else since.isoformat(),
         "driftedSince": standing.drifted_since or None,
+        "driftedAfter": mark_json(standing.drifted_after),
+        "holds": [
+            {"kind": one.kind, "name": one.name, "until": f"{one.until}", "reason": one.reason}
+            for one in standing.holds
+        ],
         "stops": list(standing.stops),
         **state_json(standing.head),
         "guarantees": list(standing.guarantees),

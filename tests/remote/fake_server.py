@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -78,6 +79,10 @@ class FakeServer:
     person: Callable[[int, str], None] = nobody
     """Told before and after each write request: its number from 1, and `before` or `after`."""
     clock: Callable[[], datetime] = lambda: datetime(2026, 11, 22, 12, tzinfo=UTC)
+    footprints: Sequence[JsonValue] | None = None
+    """What devices depend on; `None`: it does not know the question."""
+    happened: Sequence[JsonValue] | None = None
+    """Its events, the newest first; `None`: it does not know the question."""
     rows: dict[str, dict[str, dict[str, JsonValue]]] = field(
         default_factory=lambda: {path: {} for path in _PLURALS.values()}
     )
@@ -140,7 +145,12 @@ class FakeServer:
     ) -> httpx.Response:
         if name in self._unknown(request.method):
             return problem(404, "NOT_FOUND")
-        questions = {"auth/me": self._account, "capabilities": self._capabilities}
+        questions: dict[str, Callable[[], httpx.Response]] = {
+            "auth/me": self._account,
+            "capabilities": self._capabilities,
+            "devices/footprints": partial(self._footprints, params),
+            "events": partial(self._events, params),
+        }
         if name in questions:
             return questions[name]()
         if name == "changes" and request.method == "POST":
@@ -186,6 +196,20 @@ class FakeServer:
                 "limits": limits,
             }
         )
+
+    def _footprints(self, params: Mapping[str, str]) -> httpx.Response:
+        if self.footprints is None:
+            return problem(404, "NOT_FOUND")
+        return answer({"usedAfter": params["usedAfter"], "footprints": list(self.footprints)})
+
+    def _events(self, params: Mapping[str, str]) -> httpx.Response:
+        if self.happened is None:
+            return problem(404, "NOT_FOUND")
+        start, size = int(params.get("after", "0")), int(params["size"])
+        end = start + size
+        following = str(end) if end < len(self.happened) else None
+        rows = list(self.happened[start:end])
+        return answer({"content": rows, "size": size, "next": following})
 
     def _list(self, request: httpx.Request, path: str, params: Mapping[str, str]) -> httpx.Response:
         rows = [row for _, row in sorted(self.rows[path].items())]

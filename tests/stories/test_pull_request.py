@@ -9,13 +9,16 @@ import pytest
 
 from reconciler.core.inventory import Note
 from reconciler.core.origin import Origin
-from reconciler.core.plan import Plan, PlanOptions
+from reconciler.core.plan import Mark, Plan, PlanOptions
 from reconciler.core.planning import make_plan
 from reconciler.core.project import Prune
 from reconciler.core.provenance import DocumentsOnly
+from reconciler.core.reach import Footprint, with_reach, with_used_tokens
 from reconciler.core.resource import Desired, Live
 from reconciler.core.revisions import Revision, diff_revisions
 from reconciler.core.situation import Situation
+from reconciler.core.trail import Deed, Happening, Trail, traced
+from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.render.markdown import BUDGET
 from reconciler.render.plan_markdown import plan_markdown
@@ -72,6 +75,17 @@ scope: {sites: ["*"], bootstraps: ["*"], tokens: ["*"]}
 """
 STORES = [f"{number:04},dev03b,City {number % 9}" for number in range(1, 3342)]
 RULES = project(prune=Prune.OWNED)
+FOOTPRINTS = [
+    Footprint((f"STORE-{n:04}",), (f"store-{n:04}",), f"site-{n:04}", 6 + n % 2)
+    for n in range(1, 3342)
+]
+TRAIL = Trail(
+    (
+        Happening("Site", "site-0421", Deed.UPDATE, "j.doe", "2026-11-22T17:14:00.000Z"),
+        Happening("Site", "site-0421", Deed.UPDATE, "a.smith", "2026-11-22T17:02:00.000Z"),
+    ),
+    complete=True,
+)
 LAST = Note("b7f0", 118, HEADER.created - timedelta(hours=2), "9d03e77", None, "", "root", "ci", {})
 
 
@@ -112,11 +126,20 @@ def pull_request(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     after = declare(tmp_path, LAYER.replace("9.8.1", "9.9.0"), rows, other)
     inventory = replace(owned(left, RULES), head=replace(HEAD, notes=(LAST,)))
     state = situation(after, list(server.values()), RULES, inventory=inventory)
-    return make_plan(with_files(state, tmp_path), PlanOptions())
+    plan = make_plan(with_files(state, tmp_path), PlanOptions())
+    lives = {(one.id.kind, one.id.name.lower()): one for one in server.values()}
+    plan = with_reach(with_used_tokens(plan, lives, KINDS), FOOTPRINTS, KINDS)
+    drifted = traced(plan.drifted, TRAIL, LAST.finished, KINDS)
+    return replace(plan, drifted=drifted, clean_after=Mark(118, LAST.finished))
 
 
-def facts(one: Desired) -> dict[str, None]:
-    return {"lastUsedAt": None} if one.id.kind == "Token" else {}
+def facts(one: Desired) -> dict[str, JsonValue]:
+    """Tokens were used today, but for the one that goes."""
+    if one.id.kind != "Token":
+        return {}
+    if one.id.name == "STORE-0077-K":
+        return {"lastUsedAt": "2026-04-22T08:00:00.000Z", "useCount": 12}
+    return {"lastUsedAt": f"{HEADER.created:%Y-%m-%dT%H}:00:00.000Z", "useCount": 120}
 
 
 def with_files(state: Situation, root: Path) -> Situation:
@@ -128,6 +151,8 @@ def test_the_plan_is_what_the_pull_request_says(pull_request: Plan) -> None:
     layer = [one for one in pull_request.groups if one.causes == ("layers/retail-base.yaml:7",)]
     assert [len(one.members) for one in layer] == [3341]
     assert (len(pull_request.drifted), len(pull_request.blocked)) == (1, 1)
+    assert pull_request.reach is not None
+    assert pull_request.reach.devices == 3341 * 6 + 1671
 
 
 @pytest.mark.parametrize("width", [80, 120])
