@@ -1,11 +1,12 @@
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 from tests.cli.conftest import Run
 from tests.cli.repositories import Repository
-from tests.remote.fake_server import LOGIN_NAME, FakeServer
+from tests.remote.fake_server import LOGIN_NAME, FakeServer, Fault, problem
 
 
 def test_history_lists_applies_the_latest_first(call: Run, tmp_path: Path) -> None:
@@ -70,6 +71,51 @@ def test_status_tells_since_when_the_oldest_change_waits(call: Run, tmp_path: Pa
     assert "the oldest for 1 d" in call("status").out
     shown = json.loads(call("status", "-o", "json").out)
     assert shown["waitingSince"] == "2026-11-21T12:00:00+00:00"
+
+
+def test_status_writes_metrics_beside_what_it_prints(
+    call: Run, fake: FakeServer, tmp_path: Path
+) -> None:
+    call("apply", "--yes")
+    fake.rows["token"]["acme-counter"]["description"] = "edited"
+    fake.happened = [
+        {
+            "timestamp": "2026-11-22T11:00:00.000Z",
+            "type": "TOKEN_UPDATE",
+            "userLogin": "j.doe",
+            "target": "ACME-counter",
+        }
+    ]
+    file = tmp_path / "pvm.prom"
+    ran = call("status", "--metrics", str(file))
+    assert ran.code == 0, ran.all
+    assert "drift     1 object" in ran.out
+    text = file.read_text()
+    assert re.search(r'(?m)^pvm_up\{project="acme",target="[a-z]+"\} 1$', text)
+    assert re.search(r'(?m)^pvm_drift_objects\{project="acme",target="[a-z]+"\} 1$', text)
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_a_server_that_can_not_be_reached_leaves_no_old_numbers(
+    call: Run, fake: FakeServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "pvm.prom"
+    call("status", "--metrics", str(file))
+    assert "pvm_pending_objects" in file.read_text()
+    fake.faults.append(Fault("GET", "sites", lambda _: problem(500, "BROKEN"), after=True))
+    fake.faults += [Fault("GET", "sites", lambda _: problem(500, "BROKEN"))] * 9
+    ran = call("status", "--metrics", str(file))
+    assert ran.code == 69, ran.all
+    text = file.read_text()
+    assert re.search(r'(?m)^pvm_up\{project="acme",target="[a-z]+"\} 0$', text)
+    assert "pvm_checked_timestamp_seconds" in text
+    assert "pvm_pending_objects" not in text
+
+
+def test_metrics_that_can_not_be_written_are_an_error(call: Run, tmp_path: Path) -> None:
+    ran = call("status", "--metrics", str(tmp_path / "none" / "pvm.prom"))
+    assert ran.code == 64, ran.all
+    assert "none" in ran.err
 
 
 def commit(root: Path, moment: str) -> None:

@@ -228,6 +228,23 @@ def test_a_token_that_a_device_used_lately_stays(
     assert guards(deleting({"lastUsedAt": used}, used=1)) == {}
 
 
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"useCount": 1234}, "devices used T-1 1,234 times, the last time at 2026-11-22T17:00:00Z"),
+        ({"useCount": 1}, "devices used T-1 once, the last time at 2026-11-22T17:00:00Z"),
+        ({}, "a device used T-1, the last time at 2026-11-22T17:00:00Z"),
+        ({"lastUsedAt": "lately"}, "the server does not say when T-1 was used"),
+    ],
+)
+def test_a_used_token_is_named_with_its_uses_and_the_number_to_acknowledge(
+    facts: Mapping[str, JsonValue], reason: str
+) -> None:
+    (blocked,) = deleting({"lastUsedAt": "2026-11-22T17:00:00Z", **facts}).blocked
+    assert blocked.reason == reason
+    assert blocked.fix == "wait until it was unused for 30 days, or add --ack used=1"
+
+
 def test_a_server_that_does_not_tell_of_use_lets_no_token_go() -> None:
     state = situation([desired("Bootstrap", "b1", {})], [], PRUNING)
     bare = Live(ResourceId("Token", "T-1"), token("b1"), "1", {})

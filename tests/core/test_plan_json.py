@@ -19,13 +19,16 @@ from reconciler.core.plan import (
     Drifted,
     Group,
     Header,
+    Mark,
     Plan,
     PlanOptions,
+    Reach,
     Record,
     Sort,
     Step,
     Stop,
     TakenBack,
+    UsedToken,
 )
 from reconciler.core.plan_json import decode_plan, encode_plan, is_signed
 from reconciler.core.pointer import resolve
@@ -66,6 +69,15 @@ GROUPS = (
 )
 DRIFTED = (
     Drifted(ResourceId("Site", "d"), (KEPT,), "sites/d.yaml:1", "j.doe", "2026-11-21"),
+    Drifted(
+        ResourceId("Site", "two"),
+        (KEPT,),
+        "sites/d.yaml:4",
+        "j.doe",
+        "2026-11-21",
+        ("a.smith", "j.doe"),
+        "2026-11-20",
+    ),
     Drifted(ResourceId("Site", "gone"), (FieldChange("", {"a": 1}, ABSENT),), "x.yaml:9"),
 )
 OPTIONS = PlanOptions(
@@ -104,6 +116,12 @@ def rich_plan() -> Plan:
         guarantees=("no entity tags",),
         waves=(2, 1),
         options=OPTIONS,
+        reach=Reach(HEADER.created - timedelta(days=30), 9, (7, 0, 4)),
+        used=(
+            UsedToken(TOKEN, "delete", "2026-11-21T08:00:00.000Z", 41, 7),
+            UsedToken(TOKEN, "repoint", "2026-11-21T08:00:00.000Z"),
+        ),
+        clean_after=Mark(117, HEADER.created - timedelta(hours=5)),
     )
 
 
@@ -132,6 +150,15 @@ def test_the_schema_knows_each_class_and_each_guard() -> None:
 def test_a_plan_reads_back_as_it_was() -> None:
     plan = rich_plan()
     assert decode_plan(parse_json(dump_json(encode_plan(plan), indent=2))) == plan
+
+
+def test_a_plan_of_the_format_before_reads_without_what_is_new() -> None:
+    encoded = encode_plan(rich_plan())
+    new = ("digest", "reach", "used", "cleanAfter")
+    older = {name: item for name, item in encoded.items() if name not in new}
+    older["formatVersion"] = "2.0"
+    older["digest"] = digest(older)
+    assert decode_plan(older) == replace(rich_plan(), reach=None, used=(), clean_after=None)
 
 
 def test_a_plan_of_nothing_reads_back() -> None:

@@ -1,14 +1,15 @@
 """Laws of the review: groups are the changes, and a comment keeps within its budget.
 
 Planted and seen to be caught: the line of a shared cause left out of what a group shares, a patch
-compared without its old values, an object in the group of the one before it, and a comment that
-tries no shorter form.
+compared without its old values, an object in the group of the one before it, a comment that tries
+no shorter form, and a row that counts the objects of its first group alone.
 """
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,8 @@ from reconciler.core.change import Create, FieldChange
 from reconciler.core.group import Member, group_by_cause
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
-from reconciler.core.plan import Class, Group, Plan, PlanOptions
+from reconciler.core.plan import Class, Group, Plan, PlanOptions, Reach, UsedToken
+from reconciler.core.plan_encoding import group_json
 from reconciler.core.planning import make_plan
 from reconciler.core.provenance import DocumentsOnly, Source
 from reconciler.core.situation import Situation
@@ -99,6 +101,9 @@ def shared(member: Member) -> tuple[object, ...]:
     return member.kind.name, member.action, frozenset(causes), tuple(patch), told
 
 
+ACTIONS = {"+": "create", "~": "update", "-": "delete"}
+
+
 @given(members())
 def test_groups_partition_the_changes_by_cause_and_patch(drawn: list[Member]) -> None:
     grouping = group_by_cause(drawn, DocumentsOnly())
@@ -165,12 +170,47 @@ def large_groups(draw: st.DrawFn) -> Sequence[Group]:
     return groups
 
 
+USED = tuple(
+    UsedToken(ResourceId("Token", f"T-{n}"), "delete", "2026-11-22T08:00:00Z", n, n)
+    for n in range(100)
+)
+
+
+def reach_of(groups: Sequence[Group]) -> Reach:
+    return Reach(HEADER.created, 10**6, tuple(10**6 - n for n in range(len(groups))))
+
+
+@given(members())
+def test_the_rows_of_every_format_count_each_change_once(drawn: list[Member]) -> None:
+    groups = group_by_cause(drawn, DocumentsOnly()).groups
+    plan = Plan(HEADER, (), groups, reach=reach_of(groups))
+    expected = Counter(member.action for member in drawn)
+
+    encoded = [cast("dict[str, Any]", group_json(group)) for group in groups]
+    by_json: Counter[str] = Counter()
+    for one in encoded:
+        by_json[one["action"]] += one["count"]
+        assert one["count"] == len(set(one["members"]))
+    text, markdown = plan_text(plan, View(120, full=True)), plan_markdown(plan)
+    signs = re.findall(r"(?m)^  ([+~-]) +([\d,]+) [a-z]+ ", text)
+    cells = re.findall(r"(?m)^\| ([a-z]+) \| ([\d,]+) [a-z]+ \|", markdown)
+    by_text = counted((ACTIONS[sign], number) for sign, number in signs)
+    assert by_json == by_text == counted(cells) == expected
+
+
+def counted(rows: Iterable[tuple[str, str]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for action, number in rows:
+        counts[action] += int(number.replace(",", ""))
+    return counts
+
+
 @settings(max_examples=60)
 @given(large_groups(), st.integers(0, 10**6))
 def test_a_comment_keeps_its_budget_and_never_loses_the_totals(
     groups: Sequence[Group], unchanged: int
 ) -> None:
-    plan = Plan(HEADER, (), tuple(groups), unchanged=unchanged)
+    plan = Plan(HEADER, (), tuple(groups), unchanged=unchanged, reach=reach_of(groups), used=USED)
     text = plan_markdown(plan)
     assert len(text) <= BUDGET
     assert totals(plan) in text

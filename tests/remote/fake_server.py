@@ -79,9 +79,9 @@ class FakeServer:
     person: Callable[[int, str], None] = nobody
     """Told before and after each write request: its number from 1, and `before` or `after`."""
     clock: Callable[[], datetime] = lambda: datetime(2026, 11, 22, 12, tzinfo=UTC)
-    footprints: Sequence[JsonValue] | None = None
+    footprints: Sequence[JsonValue] | None = ()
     """What devices depend on; `None`: it does not know the question."""
-    happened: Sequence[JsonValue] | None = None
+    happened: Sequence[JsonValue] | None = ()
     """Its events, the newest first; `None`: it does not know the question."""
     rows: dict[str, dict[str, dict[str, JsonValue]]] = field(
         default_factory=lambda: {path: {} for path in _PLURALS.values()}
@@ -162,7 +162,8 @@ class FakeServer:
         return self._single(request, name, params)
 
     def _unknown(self, method: str) -> set[str]:
-        unknown = set() if "changes" in self.offers else {"changes"}
+        reports = {"changes": "changes", "devices": "devices/footprints", "events": "events"}
+        unknown = {path for offer, path in reports.items() if offer not in self.offers}
         if "account" in self.missing:
             unknown.add("auth/me")
         if "capabilities" in self.missing:

@@ -1,13 +1,14 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
 from reconciler.core.change import FieldChange
 from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Base, Drifted, Header, Stop
+from reconciler.core.plan import Base, Drifted, Header, Mark, Stop
 from reconciler.core.values import ABSENT, MASK
 from reconciler.render.drift import drift_markdown, drift_text
 from reconciler.render.json import json_text
@@ -139,3 +140,37 @@ def test_no_line_is_wider_than_the_screen_or_acts_on_it(drift: Drift, width: int
     lines = drift_text(drift, View(width)).split("\n")
 
     assert [line for line in lines if columns_of(line) > width or not line.isprintable()] == []
+
+
+EDITED = Drifted(ResourceId("Token", "STORE-1"), FIELDS[:1], "tokens/nl.yaml:3")
+CLEAN = Mark(117, datetime(2026, 11, 20, 9, tzinfo=UTC))
+
+
+def test_several_writers_are_told_from_the_first_to_the_last(drift: Drift) -> None:
+    row = replace(
+        EDITED,
+        changed_by="j.doe",
+        changed_at="2026-11-21T22:14Z",
+        writers=("a.smith", "j.doe"),
+        first_at="2026-11-20T09:30Z",
+    )
+    told = "a.smith, j.doe, 2026-11-20T09:30Z to 2026-11-21T22:14Z"
+    shown = replace(drift, drifted=(row,), clean_after=CLEAN)
+    assert told in drift_text(shown, View(120))
+    assert told.replace(":", "&#58;") in drift_markdown(shown)
+    (encoded,) = [one for one in objects(shown) if one["object"] == "Token/STORE-1"]
+    assert (encoded["writers"], encoded["firstAt"]) == (["a.smith", "j.doe"], "2026-11-20T09:30Z")
+
+
+def test_where_nobody_told_the_window_between_two_applies_stands(drift: Drift) -> None:
+    told = "between apply #117, 2026-11-20 09:00Z, and now"
+    shown = replace(drift, drifted=(EDITED,), conflicts=(), clean_after=CLEAN)
+    assert drift_text(shown, View(120)).count(told) == 1
+    assert drift_markdown(shown).count("between apply") == 1
+    assert drift_json(shown)["cleanAfter"] == {"number": 117, "finished": "2026-11-20T09:00:00Z"}
+    unknown = replace(shown, clean_after=None)
+    assert "between apply" not in drift_text(unknown, View(120)) + drift_markdown(unknown)
+
+
+def objects(drift: Drift) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", drift_json(drift)["objects"])

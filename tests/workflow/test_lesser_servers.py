@@ -44,6 +44,7 @@ SERVERS = {
     "no streams": Lesser(without("ndjson"), told="no streamed lists"),
     "no change sets": Lesser(without("changes"), told="no change sets"),
     "no events": Lesser(without("events"), told="no events"),
+    "no devices": Lesser(without("devices"), told="no count of devices"),
     "no sources": Lesser(without("sources")),
     "no capabilities": Lesser(lacks={"missing": ("capabilities",)}, told="no change sets"),
     "no account": Lesser(lacks={"missing": ("account",)}),
