@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from reconciler.core.candidate import Candidate
@@ -12,7 +12,7 @@ from reconciler.core.inventory import Inventory, Key
 from reconciler.core.ports import Account
 from reconciler.core.project import Project
 from reconciler.core.resource import Live, moment_of
-from reconciler.core.values import ABSENT
+from reconciler.core.values import ABSENT, JsonValue
 
 _SUPER: Final = "Super-Admin"
 _STARTER: Final = re.compile(
@@ -161,20 +161,20 @@ def used_token(candidate: Candidate, around: Surroundings) -> Refusal | None:
     moved = f"; it is {candidate.renamed_to.name} now" if candidate.renamed_to else ""
     return Refusal(
         "used-token",
-        _use_of(candidate.id.name, candidate.live, told=moment is not None) + moved,
+        _use_of(candidate.id.name, candidate.live.facts, moment) + moved,
         f"wait until it was unused for {days} days, or add --ack used=N",
     )
 
 
-def _use_of(token: str, live: Live, *, told: bool) -> str:
+def _use_of(token: str, facts: Mapping[str, JsonValue], last: datetime | None) -> str:
     """How often devices used a token, and when last, as far as the server tells."""
-    if not told:
+    if last is None:
         return f"the server does not say when {token} was used"
-    last, count = live.facts.get("lastUsedAt"), live.facts.get("useCount")
+    when = f"the last time on {last.astimezone(UTC):%Y-%m-%d at %H:%MZ}"
+    count = facts.get("useCount")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        return f"a device used {token}, the last time at {last}"
-    uses = "once" if count == 1 else f"{count:,} times"
-    return f"devices used {token} {uses}, the last time at {last}"
+        return f"a device used {token}, {when}"
+    return f"devices used {token} {'once' if count == 1 else f'{count:,} times'}, {when}"
 
 
 def undone(candidate: Candidate, around: Surroundings) -> Refusal | None:

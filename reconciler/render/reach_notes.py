@@ -1,9 +1,11 @@
 """Whom a plan reaches in all, and the tokens in use that it takes away or turns elsewhere."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from typing import Final
 
 from reconciler.core.plan import Plan, Reach, UsedToken
+from reconciler.core.resource import moment_of
 from reconciler.render.screen import counted, number
 
 _SHOWN: Final = 5
@@ -15,8 +17,8 @@ def reach_notes(plan: Plan, *, full: bool) -> Iterator[tuple[str, str]]:
         yield "reach", _total(plan.reach)
     ranked = sorted(plan.used, key=lambda one: (one.action, -(one.devices or 0), -(one.uses or 0)))
     shown: Sequence[UsedToken] = ranked if full or len(ranked) == _SHOWN + 1 else ranked[:_SHOWN]
-    for one in shown:
-        yield "in use", _sentence(one, plan.reach)
+    for at, one in enumerate(shown):
+        yield "" if at else "in use", _sentence(one)
     if len(shown) < len(ranked):
         yield "", f"… and {number(len(ranked) - len(shown))} more tokens in use (-v shows all)"
 
@@ -33,11 +35,13 @@ def _total(reach: Reach) -> str:
     )
 
 
-def _sentence(one: UsedToken, reach: Reach | None) -> str:
-    """`delete STORE-0412: 7 devices since 2026-10-23, last used 2026-11-20T08:59:00Z`."""
-    told = []
-    if one.devices is not None and reach is not None:
-        told.append(f"{counted(one.devices, 'device')} since {reach.since:%Y-%m-%d}")
-    uses = f" ({counted(one.uses, 'use')} in all)" if one.uses else ""
-    told.append(f"last used {one.last_used_at}{uses}")
-    return f"{one.action} {one.id.name}: {', '.join(told)}"
+def _sentence(one: UsedToken) -> str:
+    """`delete STORE-0412: 7 devices, last used 2026-11-20 08:59Z, 41 uses in all`."""
+    moment = moment_of(one.last_used_at)
+    last = f"{moment.astimezone(UTC):%Y-%m-%d %H:%MZ}" if moment else one.last_used_at
+    told = [
+        counted(one.devices, "device") if one.devices else "",
+        f"last used {last}",
+        f"{counted(one.uses, 'use')} in all" if one.uses else "",
+    ]
+    return f"{one.action} {one.id.name}: {', '.join(filter(None, told))}"

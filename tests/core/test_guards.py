@@ -231,9 +231,9 @@ def test_a_token_that_a_device_used_lately_stays(
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"useCount": 1234}, "devices used T-1 1,234 times, the last time at 2026-11-22T17:00:00Z"),
-        ({"useCount": 1}, "devices used T-1 once, the last time at 2026-11-22T17:00:00Z"),
-        ({}, "a device used T-1, the last time at 2026-11-22T17:00:00Z"),
+        ({"useCount": 1234}, "devices used T-1 1,234 times, the last time on 2026-11-22 at 17:00Z"),
+        ({"useCount": 1}, "devices used T-1 once, the last time on 2026-11-22 at 17:00Z"),
+        ({}, "a device used T-1, the last time on 2026-11-22 at 17:00Z"),
         ({"lastUsedAt": "lately"}, "the server does not say when T-1 was used"),
     ],
 )

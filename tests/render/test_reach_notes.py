@@ -79,14 +79,18 @@ def test_the_total_is_told_in_one_sentence(header: Header) -> None:
 
 def test_tokens_in_use_are_called_out_by_name_the_most_used_first(header: Header) -> None:
     plan = planned(header, 9)
-    since = f"{header.created - timedelta(days=30):%Y-%m-%d}"
-    plan = replace(plan, used=(token(1, uses=4, devices=1), token(2, uses=41, devices=7)))
+    plan = replace(plan, used=(token(1, uses=1, devices=1), token(2, uses=41, devices=7)))
     assert notes(plan)[1:] == [
-        ("in use", f"delete T-2: 7 devices since {since}, last used {LATE} (41 uses in all)"),
-        ("in use", f"delete T-1: 1 device since {since}, last used {LATE} (4 uses in all)"),
+        ("in use", "delete T-2: 7 devices, last used 2026-11-21 08:00Z, 41 uses in all"),
+        ("", "delete T-1: 1 device, last used 2026-11-21 08:00Z, 1 use in all"),
     ]
-    bare = replace(plan, reach=None, used=(token(3),))
-    assert notes(bare) == [("in use", f"delete T-3: last used {LATE}")]
+    bare = replace(plan, reach=None, used=(token(3), token(4, devices=0)))
+    assert notes(bare) == [
+        ("in use", "delete T-3: last used 2026-11-21 08:00Z"),
+        ("", "delete T-4: last used 2026-11-21 08:00Z"),
+    ]
+    odd = replace(plan, reach=None, used=(replace(token(3), last_used_at="lately"),))
+    assert notes(odd) == [("in use", "delete T-3: last used lately")]
 
 
 def test_many_tokens_in_use_are_cut_and_counted(header: Header) -> None:
