@@ -98,7 +98,10 @@ def _found(plan: Plan, detail: _Detail) -> Iterator[str]:
     yield from (f"> {plain(warning)}" for warning in shown)
     if len(shown) < len(plan.warnings):
         yield f"> … and {number(len(plan.warnings) - len(shown))} more warnings"
-    yield from (f"{label}: {plain(text)}" for label, text in notes_of(plan))
+    subject = ""
+    for label, text in notes_of(plan):
+        subject = label or subject
+        yield f"{subject}: {plain(text)}"
 
 
 def _drift_table(plan: Plan, detail: _Detail) -> Iterator[str]:

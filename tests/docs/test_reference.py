@@ -40,6 +40,12 @@ def test_each_member_of_a_plan_file_is_described_once() -> None:
     assert sorted(first_cells("plan-file.md")) == sorted(SCHEMA["properties"])
 
 
+def test_each_metric_is_described_once() -> None:
+    source = (ROOT / "reconciler" / "render" / "metrics.py").read_text(encoding="utf-8")
+    written = re.findall(r'"(pvm_[a-z_]+)"', source)
+    assert sorted(first_cells("metrics.md")) == sorted(set(written))
+
+
 def test_each_field_of_the_project_file_is_described_once() -> None:
     project = json.loads((ROOT / "schemas" / "project.schema.json").read_text(encoding="utf-8"))
     fields, _, target = (REFERENCE / "project-file.md").read_text("utf-8").partition("## Targets")
