@@ -18,6 +18,7 @@ from reconciler.core.project import Limits
 from reconciler.core.values import JsonValue, json_equal
 from reconciler.remote.access import Access, Credentials, Timing
 from tests.remote.fake_change import Change, Fields, RefusedChangeError, change_of
+from tests.remote.fake_reports import Form, Rows, events_body, footprints_body
 
 ADMIN = "/admin/api/v1/"
 EVERYTHING = ("etag", "ndjson", "changes", "events", "devices", "sources", "invitations")
@@ -148,8 +149,8 @@ class FakeServer:
         questions: dict[str, Callable[[], httpx.Response]] = {
             "auth/me": self._account,
             "capabilities": self._capabilities,
-            "devices/footprints": partial(self._footprints, params),
-            "events": partial(self._events, params),
+            "devices/footprints": partial(_report, footprints_body, self.footprints, params),
+            "events": partial(_report, events_body, self.happened, params),
         }
         if name in questions:
             return questions[name]()
@@ -197,20 +198,6 @@ class FakeServer:
                 "limits": limits,
             }
         )
-
-    def _footprints(self, params: Mapping[str, str]) -> httpx.Response:
-        if self.footprints is None:
-            return problem(404, "NOT_FOUND")
-        return answer({"usedAfter": params["usedAfter"], "footprints": list(self.footprints)})
-
-    def _events(self, params: Mapping[str, str]) -> httpx.Response:
-        if self.happened is None:
-            return problem(404, "NOT_FOUND")
-        start, size = int(params.get("after", "0")), int(params["size"])
-        end = start + size
-        following = str(end) if end < len(self.happened) else None
-        rows = list(self.happened[start:end])
-        return answer({"content": rows, "size": size, "next": following})
 
     def _list(self, request: httpx.Request, path: str, params: Mapping[str, str]) -> httpx.Response:
         rows = [row for _, row in sorted(self.rows[path].items())]
@@ -333,6 +320,10 @@ class FakeServer:
         row |= {"lastUsedAt": None, "useCount": 0} if change.path == "token" else {}
         self.rows[change.path][change.key] = row
         return "created" if before is None else "updated", row
+
+
+def _report(form: Form, rows: Rows | None, params: Mapping[str, str]) -> httpx.Response:
+    return problem(404, "NOT_FOUND") if rows is None else answer(form(rows, params))
 
 
 def _problem_at(index: int, refused: RefusedChangeError) -> httpx.Response:
