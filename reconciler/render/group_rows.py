@@ -117,13 +117,13 @@ def _flat_row(start: str, texts: tuple[str, str, str], widths: tuple[int, int], 
     cause, names, reach = texts
     if columns_of(cause) > widths[0]:
         return ""
-    wide = pad(cause, widths[0])
-    tail = f"   {reach}" if reach else ""
-    spread = [f"{start}{wide}   {pad(names, widths[1])}{tail}"] if reach else []
-    for line in (*spread, f"{start}{wide}   {names}{tail}", f"{start}{cause}   {names}{tail}"):
-        if columns_of(line) <= view.width:
-            return line
-    return f"{start}{wide}   {names}{tail}" if view.full else ""
+    line = f"{start}{pad(cause, widths[0])}   {names}"
+    lines = [line]
+    if reach:
+        spread = f"{start}{pad(cause, widths[0])}   {pad(names, widths[1])}   {reach}"
+        lines = [spread, f"{line}   {reach}", f"{start}{cause}   {names}   {reach}"]
+    fitting = (one for one in lines if columns_of(one) <= view.width)
+    return next(fitting, lines[0] if view.full else "")
 
 
 def _foremost(rows: Sequence[Row]) -> Sequence[Row]:
