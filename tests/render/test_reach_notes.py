@@ -65,7 +65,8 @@ def notes(plan: Plan, *, full: bool = False) -> list[tuple[str, str]]:
 def test_the_total_is_told_in_one_sentence(header: Header) -> None:
     since = f"{header.created - timedelta(days=30):%Y-%m-%d}"
     rest = f"the touched tokens (since {since}) or"
-    assert [notes(planned(header, count)) for count in (21876, 1, 0)] == [
+    changed = group("update")
+    assert [notes(planned(header, count, (changed, count))) for count in (21876, 1, 0)] == [
         [("reach", f"21,876 devices in all, which use {rest} are registered at the touched sites")],
         [("reach", f"1 device in all, which uses {rest} is registered at the touched sites")],
         [
