@@ -13,7 +13,7 @@ _SHOWN: Final = 5
 
 def reach_notes(plan: Plan, *, full: bool) -> Iterator[tuple[str, str]]:
     """Each with its label; those that most devices use come first."""
-    if plan.reach is not None and (plan.reach.devices or not _only_creates(plan)):
+    if plan.reach is not None and plan.reach.devices:
         yield "reach", _total(plan.reach)
     ranked = sorted(plan.used, key=lambda one: (one.action, -(one.devices or 0), -(one.uses or 0)))
     shown: Sequence[UsedToken] = ranked if full or len(ranked) == _SHOWN + 1 else ranked[:_SHOWN]
@@ -23,15 +23,8 @@ def reach_notes(plan: Plan, *, full: bool) -> Iterator[tuple[str, str]]:
         yield "", f"… and {number(len(ranked) - len(shown))} more tokens in use (-v shows all)"
 
 
-def _only_creates(plan: Plan) -> bool:
-    """Whether nobody could be reached, and it needs no word."""
-    return all(group.action == "create" for group in plan.groups)
-
-
 def _total(reach: Reach) -> str:
     since = f"{reach.since:%Y-%m-%d}"
-    if not reach.devices:
-        return f"no device used the touched tokens since {since}, none is at the touched sites"
     count = counted(reach.devices, "device")
     verbs = ("uses", "is") if reach.devices == 1 else ("use", "are")
     return (
