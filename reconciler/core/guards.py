@@ -12,7 +12,7 @@ from reconciler.core.inventory import Inventory, Key
 from reconciler.core.ports import Account
 from reconciler.core.project import Project
 from reconciler.core.resource import Live, moment_of
-from reconciler.core.values import ABSENT, JsonValue
+from reconciler.core.values import ABSENT, JsonValue, Maybe
 
 _SUPER: Final = "Super-Admin"
 _STARTER: Final = re.compile(

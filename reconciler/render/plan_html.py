@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Blocked, Class, Group, Plan
+from reconciler.core.plan import Blocked, Class, Group, Plan, Reach
 from reconciler.core.plan_json import encode_plan
 from reconciler.core.values import ABSENT
 from reconciler.render.bundle import bundled, examples, objects_of
@@ -62,7 +62,8 @@ def _sections(plan: Plan, detail: Detail) -> Iterator[Content]:
     conflicts, others = conflicts_and_others(plan.blocked)
     kept = keeping(plan)
     for one in sections_of(plan):
-        yield section(one.title.title(), one.about, change_rows(one.groups, kept, detail))
+        rows = change_rows(one.groups, kept, detail, plan.reach)
+        yield section(one.title.title(), one.about, rows)
     yield section("Conflict", conflict_sentence(plan), conflict_rows(conflicts, detail))
     kept_drift = "the server changed, Git did not (kept)"
     yield section("Drift", kept_drift, drift_rows(plan.drifted, detail, settled=True))
@@ -73,10 +74,13 @@ def _sections(plan: Plan, detail: Detail) -> Iterator[Content]:
 
 
 def change_rows(
-    groups: Mapping[int, Group], kept: Mapping[int, Sequence[ResourceId]], detail: Detail
+    groups: Mapping[int, Group],
+    kept: Mapping[int, Sequence[ResourceId]],
+    detail: Detail,
+    reach: Reach | None = None,
 ) -> list[Html]:
-    """Groups with the numbers given, and who of each keeps drift."""
-    rows = [_change(row, kept, detail) for row in rows_of(groups)]
+    """Groups with the numbers given, who of each keeps drift, and whom it reaches."""
+    rows = [_change(row, kept, detail) for row in rows_of(groups, reach)]
     return list(entries(rows, detail))
 
 
@@ -91,7 +95,7 @@ def _change(row: Row, kept: Mapping[int, Sequence[ResourceId]], detail: Detail) 
         objects=row.objects,
         names=row.names(),
         causes=row.causes,
-        why=why,
+        why=(row.reach, *why) if row.reach else why,
         fields=change_table(row.fields, detail),
         members=_members(row),
         line=first_field(row.fields, detail),
