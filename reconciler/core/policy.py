@@ -371,13 +371,12 @@ def _glob(glob: str) -> Callable[[str], object]:
     return re.compile(translate(glob)).match
 
 
-_SPECIAL: Final = re.compile(r"([\\.^$|()\[\]{}+])")
-_WILD: Final = re.compile(r"\*\*/|\*\*|\*|\?")
+_WILD: Final = re.compile(r"(\*\*/|\*\*|\*|\?)")
 _WILD_PATTERNS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 @lru_cache(maxsize=512)
 def path_pattern(glob: str) -> Pattern:
     """What a glob of paths covers; raises `PatternError` for one that is too long."""
-    escaped = _SPECIAL.sub(r"\\\1", glob)
-    return pattern_of(f"^{_WILD.sub(lambda wild: _WILD_PATTERNS[wild[0]], escaped)}$")
+    parts = (_WILD_PATTERNS.get(part) or re.escape(part) for part in _WILD.split(glob))
+    return pattern_of(f"^{''.join(parts)}$")

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from reconciler.core.fingerprint import canonical
 from reconciler.core.json_text import dump_json
 from reconciler.core.pattern import pattern_of
 from reconciler.core.pointer import join
 from reconciler.core.resource import Desired
 from reconciler.sources.files import FileTree
-from reconciler.sources.plain_schema import (
-    Accepts,
-    NotPlainError,
-    compile_plain,
-    is_integer,
-    is_number,
-)
-from reconciler.sources.schema_files import DIALECTS, SchemaFileError, read_schemas
+from reconciler.sources.schema_files import SchemaFileError, SchemaFiles, read_schemas
 
 if TYPE_CHECKING:
     from jsonschema import SchemaError, ValidationError
@@ -44,51 +39,41 @@ class ParameterSchema:
     def __init__(self, path: str, files: FileTree, texts: dict[str, bytes]) -> None:
         """Put what was read into `texts`; raises `SchemaFileError`."""
         self.path = path
-        self._read = read_schemas(files, path, texts)
-        self._bundle = self._read.bundle()
-        self._accepts = self._compiled()
-        self._library: Any = None if self._accepts else self._validator()
+        self._validator = _validator(read_schemas(files, path, texts))
+        self._known: dict[str, list[ValidationError]] = {}
+        """What is wrong with a value, by its canonical text: devices often share theirs."""
 
     def misfits(self, item: Desired) -> list[Misfit]:
         """All that is wrong with a bootstrap's parameters. Raises `SchemaFileError`."""
+        text = canonical(item.value)
         try:
-            if self._accepts is not None and self._accepts(item.value):
-                return []
-            if self._library is None:
-                self._library = self._validator()
-            errors = list(self._library.iter_errors(item.value))
+            if text not in self._known:
+                self._known[text] = list(self._validator.iter_errors(item.value))
         except RecursionError:
             reason = "refers to itself without end"
             raise SchemaFileError(self.path, reason) from None
-        return [found for error in errors for found in _misfits(error, item)]
+        return [found for error in self._known[text] for found in _misfits(error, item)]
 
-    def _compiled(self) -> Accepts | None:
-        if self._read.dialect != next(iter(DIALECTS.values())):
-            return None
+
+def _validator(read: SchemaFiles) -> Any:  # noqa: ANN401 -- made at run time, no type has its name
+    import jsonschema  # noqa: PLC0415 -- dear to import, and few projects have schemas
+
+    dialect: Any = getattr(jsonschema, read.dialect)
+    for path, schema in read.schemas.items():
         try:
-            return compile_plain(self._bundle)
-        except NotPlainError:
-            return None
-
-    def _validator(self) -> Any:  # noqa: ANN401 -- made at run time, no type has its name
-        import jsonschema  # noqa: PLC0415 -- dear to import, needed for what is wrong or not plain
-
-        dialect: Any = getattr(jsonschema, self._read.dialect)
-        for path, schema in self._read.schemas.items():
-            try:
-                dialect.check_schema(schema)
-            except jsonschema.SchemaError as error:
-                at = join(error.absolute_path)
-                reason = f"is no JSON Schema: {_words(error)}"
-                raise SchemaFileError(path, reason, at) from None
-        return extended(dialect)(self._bundle)
+            # Without formats: the one of patterns is that of another library than ours.
+            dialect.check_schema(schema, format_checker=None)
+        except jsonschema.SchemaError as error:
+            at = join(error.absolute_path)
+            raise SchemaFileError(path, f"is no JSON Schema: {_words(error)}", at) from None
+    return _extended(dialect)(read.bundle())
 
 
-def extended(dialect: Any) -> Any:  # noqa: ANN401 -- classes of the library, made at run time
+def _extended(dialect: Any) -> Any:  # noqa: ANN401 -- classes of the library, made at run time
     """The library's validator with our patterns and exact numbers."""
     from jsonschema import validators  # noqa: PLC0415 -- as above
 
-    checker = dialect.TYPE_CHECKER.redefine("integer", lambda _, value: is_integer(value))
+    checker = dialect.TYPE_CHECKER.redefine("integer", lambda _, value: _is_integer(value))
     own = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
@@ -97,6 +82,13 @@ def extended(dialect: Any) -> Any:  # noqa: ANN401 -- classes of the library, ma
     }
     extend: Any = validators.extend
     return extend(dialect, own, type_checker=checker)
+
+
+def _is_integer(value: object) -> bool:
+    """Whether it is a number without a fraction: `1.0` is one."""
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _error(message: str) -> "ValidationError":
@@ -146,7 +138,7 @@ def _additional(value: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str
 
 
 def _multiple_of(_: Any, step: Any, value: Any, __: Any) -> Iterator["ValidationError"]:  # noqa: ANN401 -- as above
-    if not is_number(value):
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
         return
     try:
         fits = value % step == 0

@@ -14,7 +14,7 @@ from tests.architecture.tree import ROOT, files, name, parse
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 _HEADINGS = ["Context", "Choice", "Because", "We would reverse it if"]
-_MODULES = {"argon2-cffi": "argon2", "pyyaml": "yaml"}
+_MODULES = {"argon2-cffi": "argon2", "google-re2": "re2", "pyyaml": "yaml"}
 _UNSEEN = {"psycopg"}
 """SQLAlchemy loads it for the address of a PostgreSQL."""
 

@@ -16,6 +16,7 @@ HEAVY = {
     "httpx",
     "jsonschema",
     "pydantic",
+    "re2",
     "rich",
     "sqlalchemy",
     "starlette",
