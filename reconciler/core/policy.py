@@ -4,16 +4,17 @@ The rules that need a library, JSON Schemas for parameters, are followed in `sou
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final
 
+from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
 from reconciler.core.origin import Origin
 from reconciler.core.pattern import Pattern, pattern_of
-from reconciler.core.pointer import join, resolve, split
+from reconciler.core.pointer import join, split, step
 from reconciler.core.problem import Severity
 from reconciler.core.resource import Desired
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
@@ -123,7 +124,6 @@ class Declared:
         self._by_kind: dict[str, list[Desired]] = {name: [] for name in kinds}
         for item in objects:
             self._by_kind[item.id.kind].append(item)
-        self._matching: dict[tuple[str, str], Sequence[Desired]] = {}
         self._tokens: dict[object, list[Desired]] = {}
         for token in self._by_kind.get("Token", ()):
             self._tokens.setdefault(token.value["appId"], []).append(token)
@@ -132,12 +132,9 @@ class Declared:
         """The objects of a kind whose names a glob covers."""
         if match == ANY:
             return self._by_kind[kind]
-        found = self._matching.get((kind, match))
-        if found is None:
-            key, covers = self.kinds[kind].key, _glob(self.kinds[kind].key(match))
-            found = [item for item in self._by_kind[kind] if covers(key(item.id.name))]
-            self._matching[kind, match] = found
-        return found
+        key = self.kinds[kind].key
+        covers = re.compile(translate(key(match))).match
+        return [item for item in self._by_kind[kind] if covers(key(item.id.name))]
 
     def tokens_of(self, *app_ids: str) -> Iterator[Desired]:
         """The tokens of some clients."""
@@ -195,9 +192,9 @@ def _names(declared: Declared, name: NameRule) -> Iterator[Breach]:
 
 
 def _missing(declared: Declared, required: RequireRule) -> Iterator[Breach]:
-    legs = _legs(required.path)
+    parts = split(required.path)
     for kind, item in declared.under(required.rule):
-        for pointer, value in _reached(item.value, legs):
+        for pointer, value in _reached(item.value, parts):
             if value is not ABSENT and value is not None and value != "":
                 continue
             yield Breach(
@@ -214,10 +211,10 @@ def _missing(declared: Declared, required: RequireRule) -> Iterator[Breach]:
 
 
 def _forbidden(declared: Declared, forbidden: ForbidRule) -> Iterator[Breach]:
-    legs, values = _legs(forbidden.path), forbidden.values
+    parts, values = split(forbidden.path), forbidden.values
     held = f"{forbidden.path}, which" if values is None else f"a value at {forbidden.path} that"
     for kind, item in declared.under(forbidden.rule):
-        for pointer, value in _reached(item.value, legs):
+        for pointer, value in _reached(item.value, parts):
             if value is ABSENT or not (values is None or _among(value, values)):
                 continue
             yield Breach(
@@ -236,28 +233,15 @@ def _among(value: JsonValue, values: Iterable[JsonValue]) -> bool:
     return any(json_equal(value, one) for one in values)
 
 
-def _legs(path: str) -> tuple[str, ...]:
-    """The pointers between the stars of a path: `/wifi/*/psk` is `/wifi` and `/psk`."""
-    legs: list[list[str]] = [[]]
-    for part in split(path):
-        if part == ANY:
-            legs.append([])
-        else:
-            legs[-1].append(part)
-    return tuple(map(join, legs))
-
-
-def _reached(value: Maybe, legs: Sequence[str], at: str = "") -> Iterable[tuple[str, Maybe]]:
+def _reached(value: Maybe, parts: Sequence[str], at: str = "") -> Iterator[tuple[str, Maybe]]:
     """What a path leads to, with pointers; each key and item that a star means counts."""
-    first, *rest = legs
-    found = resolve(value, first)
-    if not rest:
-        return ((at + first, found),)
-    return (
-        reached
-        for key, item in _inner(found)
-        for reached in _reached(item, rest, f"{at}{first}{join((key,))}")
-    )
+    if not parts:
+        yield at, value
+        return
+    first, *rest = parts
+    inner = _inner(value) if first == ANY else ((first, step(value, first)),)
+    for key, item in inner:
+        yield from _reached(item, rest, at + join((key,)))
 
 
 def _inner(value: Maybe) -> Iterable[tuple[str | int, JsonValue]]:
@@ -276,30 +260,26 @@ def _misplaced(declared: Declared, rules: Sequence[FileRule]) -> Iterator[Breach
 
 def _declared_elsewhere(declared: Declared, rules: Sequence[FileRule]) -> Iterator[Breach]:
     """Objects in files that no rule grants them, where any rule is about object or file."""
-    some = _covering(declared, [rule for rule in rules if rule.rule.match != ANY])
-    at_home: dict[str, list[FileRule]] = {}
-    for kind in declared.kinds:
-        every = [r for r in rules if r.rule.match == ANY and r.rule.kind in (ANY, kind)]
-        granted: dict[str, bool] = {}
-        for item in declared.of(kind):
-            file = item.origin.file
-            if file not in granted:
-                at_home[file] = [rule for rule in rules if path_pattern(rule.files).found_in(file)]
-                granted[file] = any(rule in at_home[file] for rule in every)
-            if granted[file]:
-                continue
-            covering, here = [*every, *some.get(id(item), ())], at_home[file]
-            if (covering or here) and not any(rule in here for rule in covering):
-                yield _wrong_file(declared.kinds[kind], item, covering, here)
+    covering = _covering(declared, rules)
+    granting: dict[str, list[FileRule]] = {}
+    for kind, item in declared.under(Rule("")):
+        file = item.origin.file
+        if file not in granting:
+            granting[file] = [rule for rule in rules if path_pattern(rule.files).found_in(file)]
+        mine, here = covering.get(item.id, ()), granting[file]
+        if (mine or here) and not any(rule in here for rule in mine):
+            yield _wrong_file(kind, item, mine, here)
 
 
-def _covering(declared: Declared, rules: Sequence[FileRule]) -> dict[int, list[FileRule]]:
-    """The rules about each object, by the object's identity in memory."""
-    named: dict[int, list[FileRule]] = {}
+def _covering(
+    declared: Declared, rules: Sequence[FileRule]
+) -> Mapping[ResourceId, Sequence[FileRule]]:
+    """The rules about each object."""
+    covering: dict[ResourceId, list[FileRule]] = {}
     for rule in rules:
         for _, item in declared.under(rule.rule):
-            named.setdefault(id(item), []).append(rule)
-    return named
+            covering.setdefault(item.id, []).append(rule)
+    return covering
 
 
 def _wrong_file(
@@ -328,10 +308,10 @@ def _wrong_file(
 def _set_elsewhere(declared: Declared, rules: Sequence[FileRule]) -> Iterator[Breach]:
     """Values at the path of these rules that were written in files that none of them grants."""
     covering = _covering(declared, rules)
-    legs = _legs(rules[0].path)
+    parts = split(rules[0].path)
     for kind, item in declared.under(Rule("", "Bootstrap")):
-        mine = covering.get(id(item), ())
-        for pointer, value in _reached(item.value, legs) if mine else ():
+        mine = covering.get(item.id, ())
+        for pointer, value in _reached(item.value, parts) if mine else ():
             for origin in _writers(item, pointer) if value is not ABSENT else ():
                 if not any(path_pattern(one.files).found_in(origin.file) for one in mine):
                     yield _wrong_writer(kind, item, origin, mine)
@@ -365,10 +345,6 @@ def _noun(rule: FileRule) -> str:
 
 def _joined(texts: Iterable[str]) -> str:
     return " or ".join(dict.fromkeys(texts))
-
-
-def _glob(glob: str) -> Callable[[str], object]:
-    return re.compile(translate(glob)).match
 
 
 _WILD: Final = re.compile(r"(\*\*/|\*\*|\*|\?)")

@@ -209,8 +209,6 @@ def _words(error: "ValidationError | SchemaError") -> str:
     if keyword == "type":
         names = argument if isinstance(argument, list) else [argument]
         return f"must be {' or '.join(_TYPES.get(str(name), str(name)) for name in names)}"
-    if keyword == "required":
-        return "lacks a field"
     if keyword not in _WORDS:
         return f'does not fit "{keyword}"'
     return _WORDS[keyword].format(argument if keyword == "pattern" else _shown(argument))

@@ -133,8 +133,10 @@ class PolicyCheck:
 
     def _misfits(self, declared: Declared, rule: ParameterRule) -> Iterator[Breach]:
         schema = self._schema(rule.schema)
-        for item in declared.with_parameters(rule) if schema else ():
-            for found in schema.misfits(item) if schema else ():
+        if schema is None:
+            return
+        for item in declared.with_parameters(rule):
+            for found in schema.misfits(item):
                 yield Breach(
                     code="policy-parameters",
                     message=found.message,

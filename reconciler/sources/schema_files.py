@@ -18,7 +18,7 @@ from reconciler.core.values import ABSENT, JsonValue
 from reconciler.sources.files import FileTree
 from reconciler.sources.source_text import decode
 
-DIALECTS: Final = {
+_DIALECTS: Final = {
     "https://json-schema.org/draft/2020-12/schema": "Draft202012Validator",
     "https://json-schema.org/draft/2019-09/schema": "Draft201909Validator",
     "http://json-schema.org/draft-07/schema": "Draft7Validator",
@@ -107,11 +107,11 @@ def _read(files: FileTree, file: str, texts: dict[str, bytes]) -> JsonValue:
 
 def _dialect(file: str, schema: JsonValue) -> str:
     named = schema.get("$schema") if isinstance(schema, Mapping) else None
-    dialect = str(named).removesuffix("#") if named is not None else next(iter(DIALECTS))
-    if dialect not in DIALECTS:
+    dialect = str(named).removesuffix("#") if named is not None else next(iter(_DIALECTS))
+    if dialect not in _DIALECTS:
         known = "2020-12, 2019-09 and draft 7"
         raise SchemaFileError(file, f"of JSON Schema only {known} are known", "/$schema")
-    return DIALECTS[dialect]
+    return _DIALECTS[dialect]
 
 
 def _rewritten(schema: JsonValue, file: str) -> JsonValue:
@@ -139,7 +139,7 @@ def _inside(file: str, pointer: str) -> str:
     return f"#/$defs{quote(join((file,)) + pointer, safe='/~')}"
 
 
-def nodes_of(schema: JsonValue, at: str = "") -> Iterator[tuple[str, Mapping[str, JsonValue]]]:
+def _nodes_of(schema: JsonValue, at: str = "") -> Iterator[tuple[str, Mapping[str, JsonValue]]]:
     """Every schema inside a schema, with its pointer; names of properties are no keywords."""
     if not isinstance(schema, Mapping):
         return
@@ -150,16 +150,16 @@ def nodes_of(schema: JsonValue, at: str = "") -> Iterator[tuple[str, Mapping[str
             continue
         if keyword in _OF_SCHEMAS and isinstance(inner, Mapping):
             for name, one in inner.items():
-                yield from nodes_of(one, here + join((name,)))
+                yield from _nodes_of(one, here + join((name,)))
         elif isinstance(inner, list):
             for number, one in enumerate(inner):
-                yield from nodes_of(one, f"{here}/{number}")
+                yield from _nodes_of(one, f"{here}/{number}")
         else:
-            yield from nodes_of(inner, here)
+            yield from _nodes_of(inner, here)
 
 
 def _check_nodes(file: str, schema: JsonValue) -> None:
-    for at, node in nodes_of(schema):
+    for at, node in _nodes_of(schema):
         unsupported = sorted(_UNSUPPORTED & node.keys())
         if unsupported:
             fix = "use $ref with a JSON Pointer"
@@ -184,7 +184,7 @@ def _check_pattern(file: str, at: str, pattern: JsonValue) -> None:
 
 def _references(file: str, schema: JsonValue) -> Iterator[tuple[str, str, str]]:
     """Each reference: where it stands, the file it leads to, and the pointer into it."""
-    for at, node in nodes_of(schema):
+    for at, node in _nodes_of(schema):
         if "$ref" not in node:
             continue
         target = node["$ref"]
@@ -213,7 +213,7 @@ def _check_references(file: str, schema: JsonValue, found: Mapping[str, JsonValu
 
 def _check_combination(path: str, found: Mapping[str, JsonValue]) -> None:
     """The library matches patterns on its own where both of these are used."""
-    keywords = {key for schema in found.values() for _, node in nodes_of(schema) for key in node}
+    keywords = {key for schema in found.values() for _, node in _nodes_of(schema) for key in node}
     if keywords >= {"patternProperties", "unevaluatedProperties"}:
         reason = "patternProperties and unevaluatedProperties can't be used together"
         raise SchemaFileError(path, reason, fix="use additionalProperties")

@@ -153,11 +153,21 @@ class TestParameters:
         ("keywords", "message"),
         [
             ({"additionalProperties": False}, "/site is not expected"),
-            ({"required": ["proxy"]}, 'bootstrap has no "proxy"'),
+            ({"required": ["site", "proxy"]}, 'bootstrap has no "proxy"'),
             ({"properties": {"idle": {"enum": [1, "x"]}}}, '/idle must be one of 1, "x"'),
             ({"properties": {"idle": {"const": 4}}}, "/idle must be 4"),
             ({"properties": {"idle": {"multipleOf": 2}}}, "/idle must be a multiple of 2"),
             ({"properties": {"site": {"pattern": "^x[0-9]$"}}}, "/site does not match ^x[0-9]$"),
+            (
+                {
+                    "properties": {
+                        "idle": {"pattern": "x", "patternProperties": {"x": False}},
+                        "site": {"multipleOf": 2, "additionalProperties": False},
+                    }
+                },
+                None,
+            ),
+            ({"properties": {"site": {"pattern": r"^\pL$"}}}, r"/site does not match ^\pL$"),
             ({"properties": {"site": {"type": ["null", "number"]}}}, "/site must be null or a n"),
             ({"patternProperties": {"^id": {"minimum": 5}}}, "/idle must be at least 5"),
             ({"patternProperties": {"^(id|x)": {"maximum": 5}}}, None),
@@ -202,6 +212,19 @@ class TestParameters:
         assert not told(tmp_path, USE, files)
         files["policy/pro.json"] = '{"properties": {"idle": {"type": "integer"}}}'
         assert told(tmp_path, USE, files)
+
+    def test_bootstraps_with_equal_parameters_are_each_told(self, tmp_path: Path) -> None:
+        twice = "kind: Bootstrap\nname: {name}\nparameters: {{idle: 3}}\n"
+        files = schema(idle={"maximum": 2}) | {
+            "objects/a.yaml": twice.format(name="a"),
+            "objects/b.yaml": twice.format(name="b"),
+        }
+        rule = 'parameters: [{match: "*", schema: policy/pro.json}]'
+
+        problem = only(tmp_path, rule, files)
+
+        assert (brief(problem), problem.count) == ("objects/a.yaml:3:20 policy-parameters", 2)
+        assert [origin.file for origin in problem.related] == ["objects/b.yaml"]
 
     @pytest.mark.parametrize("number", ["1.0", "1", "12345678901234567890"])
     def test_numbers_are_exact(self, tmp_path: Path, number: str) -> None:
