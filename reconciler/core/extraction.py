@@ -1,6 +1,7 @@
 """Secrets are taken out of what a server has: references stay, values go elsewhere."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -37,16 +38,21 @@ def extract_secrets(
     kinds: Mapping[str, Kind],
     masking: Masking,
     taken: Collection[str] = (),
+    *,
+    shared: bool = False,
 ) -> Extraction:
     """Take out what `masking` would mask and a reference can stand for, in the order given.
 
-    `taken` are names that no new variable may have.
+    `taken` are names that no new variable may have. With `shared`, what several objects have at
+    the same place is one variable, named for the place.
     """
-    variables: dict[str, str] = {}
+    places = [dict(_secrets(live, kinds[live.id.kind], masking)) for live in objects]
+    common = _common(places, taken) if shared else {}
+    variables = {variable: text for (_, text), variable in common.items()}
     found: list[Desired] = []
     left: list[Desired] = []
-    for live in objects:
-        item = _without_secrets(live, kinds[live.id.kind], masking, variables, taken)
+    for live, texts in zip(objects, places, strict=True):
+        item = _without_secrets(live, texts, variables, (common, taken))
         found.append(item)
         if masked_again(item, masking)[1]:
             left.append(item)
@@ -61,22 +67,42 @@ def masked_again(item: Desired, masking: Masking) -> tuple[Desired, bool]:
     return (replace(item, value=value) if isinstance(value, Mapping) else item), any_
 
 
+def _secrets(live: Live, kind: Kind, masking: Masking) -> Iterator[tuple[str, str]]:
+    """The secret texts of an object by pointer, as far as references can stand for them."""
+    if kind.value_field is None:
+        return
+    names = {mention.pointer for mention in kind.mentions}
+    for pointer, text in _texts(live.value, "", lambda at: at not in names):
+        if text and "\0" not in text and mask(text, masking, pointer)[0] != text:
+            yield pointer, text
+
+
+def _common(
+    places: Sequence[Mapping[str, str]], taken: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """Variables for what several objects have at the same place; more often first."""
+    counts = Counter(secret for texts in places for secret in texts.items())
+    variables: dict[tuple[str, str], str] = {}
+    for secret, count in counts.most_common():
+        if count > 1:
+            variables[secret] = _variable(secret[0], {*variables.values(), *taken})
+    return variables
+
+
 def _without_secrets(
     live: Live,
-    kind: Kind,
-    masking: Masking,
+    texts: Mapping[str, str],
     variables: dict[str, str],
-    taken: Collection[str],
+    known: tuple[Mapping[tuple[str, str], str], Collection[str]],
 ) -> Desired:
+    common, taken = known
     references: dict[str, str] = {}
-    if kind.value_field is not None:
-        names = {mention.pointer for mention in kind.mentions}
-        for pointer, text in _texts(live.value, "", lambda at: at not in names):
-            if not text or "\0" in text or mask(text, masking, pointer)[0] == text:
-                continue
+    for pointer, text in texts.items():
+        variable = common.get((pointer, text))
+        if variable is None:
             variable = _variable(f"{live.id.name}{pointer}", {*variables, *taken})
             variables[variable] = text
-            references[pointer] = str(SecretReference("env", variable))
+        references[pointer] = str(SecretReference("env", variable))
     value = with_values(live.value, references)
     return Desired(
         live.id, value if isinstance(value, Mapping) else {}, _NOWHERE, references=references

@@ -33,29 +33,46 @@ def export_files(objects: Sequence[Live | Desired], kinds: Mapping[str, Kind]) -
     Raises:
         Misuse: As `export_text`.
     """
+    return filed((kind.scope_key, text) for kind, text in _documents(objects, kinds))
+
+
+def filed(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Lay texts out in one file per folder, or a few: relative path to text."""
     files: dict[str, list[str]] = {}
     current: dict[str, tuple[int, int]] = {}
-    for kind, text in _documents(objects, kinds):
-        number, size = current.get(kind.name, (1, 0))
+    for folder, text in texts:
+        number, size = current.get(folder, (1, 0))
         if size and size + len(text) > _LARGEST_FILE:
             number, size = number + 1, 0
-        current[kind.name] = number, size + len(text)
+        current[folder] = number, size + len(text)
         suffix = "" if number == 1 else f"-{number}"
-        files.setdefault(f"{kind.scope_key}/{kind.scope_key}{suffix}.yaml", []).append(text)
-    return {path: "---\n".join(texts) for path, texts in files.items()}
+        files.setdefault(f"{folder}/{folder}{suffix}.yaml", []).append(text)
+    return {path: "---\n".join(found) for path, found in files.items()}
 
 
 def _documents(
     objects: Iterable[Live | Desired], kinds: Mapping[str, Kind]
 ) -> Iterator[tuple[Kind, str]]:
     """Each object's kind and text, in the order of creation, then of names."""
+    for kind, document in written_documents(objects, kinds):
+        yield kind, document_text(document)
+
+
+def written_documents(
+    objects: Iterable[Live | Desired], kinds: Mapping[str, Kind]
+) -> Iterator[tuple[Kind, dict[str, JsonValue]]]:
+    """Each object's kind and document, references `Verbatim`, in the same order.
+
+    Raises:
+        Misuse: As `export_text`.
+    """
     ordered = sorted(objects, key=lambda item: (kinds[item.id.kind].order, item.id.name))
     for item in ordered:
         kind = kinds[item.id.kind]
         if depth_of(item.value) > MAX_PARAMETERS_DEPTH:
             message = f"{item.id} is nested deeper than {MAX_PARAMETERS_DEPTH} levels"
             raise Misuse(message, "leave it out: --exclude")
-        yield kind, document_text(_document(item, kind))
+        yield kind, _document(item, kind)
 
 
 def _document(item: Live | Desired, kind: Kind) -> dict[str, JsonValue]:

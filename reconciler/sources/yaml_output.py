@@ -75,7 +75,7 @@ def scalar_text(value: JsonValue) -> str:
     if isinstance(value, Decimal):
         return _decimal(value)
     if isinstance(value, str):
-        return _text(_written(value))
+        return _text(as_written(value))
     if isinstance(value, Mapping):
         return "{}"
     return str(value) if isinstance(value, int) else "[]"
@@ -90,10 +90,11 @@ def flow_text(value: JsonValue) -> str:
     if not isinstance(value, str):
         return scalar_text(value)
     plain = scalar_text(value)
-    return plain if _SAFE_IN_FLOW.fullmatch(plain) else quoted_text(_written(value))
+    return plain if _SAFE_IN_FLOW.fullmatch(plain) else quoted_text(as_written(value))
 
 
-def _written(text: str) -> str:
+def as_written(text: str) -> str:
+    """A text as a file has it: `$${` for `${`, unless it is `Verbatim`."""
     return text if isinstance(text, Verbatim) else escaped(text)
 
 
@@ -153,5 +154,5 @@ def _literal_sign(text: str) -> str:
 
 
 def _literal(text: str, margin: str) -> list[str]:
-    lines = _written(text).removesuffix("\n").split("\n")
+    lines = as_written(text).removesuffix("\n").split("\n")
     return [margin + line if line else "" for line in lines]
