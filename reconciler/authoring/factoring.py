@@ -144,10 +144,10 @@ def _wrong_rows(sheet: Sheet) -> set[int]:
     """The rows that come out as anything else than they were."""
     templates = [Template(handle, one, _NOWHERE) for handle, one in sheet.templates.items()]
     fleet = Fleet(sheet.name, sheet.columns.key, templates)
-    lines = [
-        Row(_cells(sheet, number), Origin("", 0, number)) for number in range(len(sheet.keys))
-    ]
-    made = {(one.row.origin.line, one.template.handle): one.document for one in generate(fleet, lines)}
+    lines = [Row(_cells(sheet, number), Origin("", 0, number)) for number in range(len(sheet.keys))]
+    made = {
+        (one.row.origin.line, one.template.handle): one.document for one in generate(fleet, lines)
+    }
     inheriting = Inheriting(sheet.layers)
     wrong: set[int] = set()
     for handle, objects in sheet.objects.items():
@@ -180,7 +180,7 @@ def _finished(
         for name, document in documents.items()
         if name not in made
     ]
-    layers = tuple(
+    layers: tuple[Document, ...] = tuple(
         {"kind": "Layer", "name": name, "parameters": parameters}
         for name, parameters in sheet.layers.items()
     )
@@ -206,7 +206,8 @@ def _fleet(sheet: Sheet) -> FoundFleet:
     """Columns that documents use: the key, those that choose layers, the rest."""
     used = {column for one in sheet.templates.values() for _, column in columns_in(one)}
     first = [sheet.columns.key, *(choice.column for choice in sheet.choices)]
-    order = [name for name in dict.fromkeys((*first, *sheet.columns.cells)) if name in {*used, first[0]}]
+    wanted = {*used, sheet.columns.key}
+    order = [name for name in dict.fromkeys((*first, *sheet.columns.cells)) if name in wanted]
     rules = sheet.columns.rules()
     document: dict[str, JsonValue] = {
         "kind": "Fleet",
@@ -222,9 +223,7 @@ def _fleet(sheet: Sheet) -> FoundFleet:
     return FoundFleet(document, _parts(sheet, lines))
 
 
-def _parts(
-    sheet: Sheet, lines: Sequence[Mapping[str, str]]
-) -> dict[str, list[Mapping[str, str]]]:
+def _parts(sheet: Sheet, lines: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
     """Long lists fall apart by the column that chooses the most."""
     column = next(
         (one.column for one in sheet.choices if len(set(one.family.labels)) <= _MOST_PARTS), None

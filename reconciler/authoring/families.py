@@ -206,9 +206,7 @@ def _label_sources(vectors: Iterable[Vector]) -> Iterator[tuple[str, Sequence[st
         )
 
 
-def _label_of(
-    classes: _Classes, sources: Sequence[tuple[str, Sequence[str | None]]]
-) -> _Label:
+def _label_of(classes: _Classes, sources: Sequence[tuple[str, Sequence[str | None]]]) -> _Label:
     """The shortest text that tells the classes apart, or a number."""
     found: list[tuple[bool, int, int, _Label]] = []
     for number, (column, cells) in enumerate(sources):
@@ -228,7 +226,12 @@ def _texts_of(classes: _Classes, cells: Sequence[str | None]) -> list[str] | Non
     for one, cell in zip(classes.by_row, cells, strict=True):
         if one >= 0 and cell is not None:
             counts[one][cell] += 1
-    texts = [max(sorted(counts[one]), key=counts[one].__getitem__, default="") for one in range(classes.count)]
+    texts = [_most_often(counts[one]) for one in range(classes.count)]
     agreeing = sum(counts[one][text] for one, text in enumerate(texts))
-    fits = all(map(_LABEL.fullmatch, texts)) and len({text.lower() for text in texts}) == len(texts)
+    several = len({text.lower() for text in texts}) == len(texts)
+    fits = several and all(map(_LABEL.fullmatch, texts))
     return texts if fits and (len(cells) - agreeing) * _NOISE <= len(cells) else None
+
+
+def _most_often(counts: Counter[str]) -> str:
+    return min(counts, key=lambda text: (-counts[text], text), default="")

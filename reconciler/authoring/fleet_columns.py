@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -98,9 +98,7 @@ class Columns:
         """The one text that nearly all rows have once known columns stand in it, if there is."""
         rows = [row for row, code in enumerate(vector.codes) if code != MISSING]
         texts = _as_texts(vector.leaves[vector.codes[row]] for row in rows)
-        known = {
-            name: _as_texts(cells[row] for row in rows) for name, cells in self.cells.items()
-        }
+        known = {name: _as_texts(cells[row] for row in rows) for name, cells in self.cells.items()}
         counts = Counter(with_columns(texts, known) or ())
         usual = max(counts, key=lambda text: counts[text], default=None)
         odd = len(texts) - counts[usual]

@@ -169,9 +169,7 @@ class _Maker:
 
     def _choose(self, family: Family) -> None:
         """Make the layers of a family."""
-        text = self.sheet.columns.put(
-            Filling("", "", family.labels, 0), family.column or "group"
-        )
+        text = self.sheet.columns.put(Filling("", "", family.labels, 0), family.column or "group")
         column = text.removeprefix("${").removesuffix("}")
         held: dict[str, list[tuple[Path, Mapping[str, Maybe]]]] = {}
         for vector, leaves in family.members:

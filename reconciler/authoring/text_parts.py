@@ -45,12 +45,12 @@ def parts_of(counts: Mapping[str, int]) -> Parts | None:
     texts = [text for text in rest if has_column(text)]
     if not texts:
         return Parts("", "", {text: unescaped(text) for text in rest}) if rest else None
-    for texts in (texts, _alike(texts, counts)):
-        before, behind = _cut(texts)
-        holes = {text: text for text in texts}
-        found = _fitting(Parts(before, behind, _holes(holes, before, behind)))
-        if found is not None and _most(found.cells, counts):
-            return found
+    for chosen in (texts, _alike(texts, counts)):
+        before, behind = _cut(chosen)
+        holes = {text: text for text in chosen}
+        parts = _fitting(Parts(before, behind, _holes(holes, before, behind)))
+        if parts is not None and _most(parts.cells, counts):
+            return parts
     return None
 
 

@@ -62,8 +62,8 @@ def _files(found: Factored, kinds: Mapping[str, Kind]) -> dict[str, str]:
 def _fleet_files(fleet: FoundFleet) -> dict[str, str]:
     """The fleet, and its rows in a folder beside it."""
     name = str(fleet.document["name"])
-    start = {key: fleet.document[key] for key in ("kind", "name")}
-    files = {f"{_FLEETS}/{name}.yaml": _text({**start, "rows": [f"{name}/*.csv"], **fleet.document})}
+    kind = {"kind": fleet.document["kind"], "name": name, "rows": [f"{name}/*.csv"]}
+    files = {f"{_FLEETS}/{name}.yaml": _text({**kind, **fleet.document})}
     for part, lines in fleet.parts.items():
         rows = [",".join(lines[0]), *(",".join(map(_cell, line.values())) for line in lines)]
         files[f"{_FLEETS}/{name}/{part}.csv"] = "\n".join(rows) + "\n"
