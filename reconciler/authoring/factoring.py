@@ -192,7 +192,7 @@ def _shortest(
 ) -> Document:
     """A document of its own, on layers where that is shorter."""
     sheet, inheriting = known
-    if handle not in sheet.objects or "parameters" not in document:
+    if "parameters" not in document:
         return document
     labels = [nearest_label(one.family, handle, document) for one in sheet.choices]
     names = sheet.layers_of(handle, labels)

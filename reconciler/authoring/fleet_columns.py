@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from reconciler.authoring.leaves import MISFITS, MISSING, ROW_COST, Vector, cell_size
+from reconciler.authoring.leaves import MISSING, ROW_COST, Vector, are_few, cell_size
 from reconciler.authoring.text_parts import parts_of, with_columns
 from reconciler.core.pointer import join
 from reconciler.core.secrets import Masking, mask
@@ -102,7 +102,7 @@ class Columns:
         counts = Counter(with_columns(texts, known) or ())
         usual = max(counts, key=lambda text: counts[text], default=None)
         odd = len(texts) - counts[usual]
-        return usual if counts and odd * MISFITS <= len(texts) else None
+        return usual if counts and are_few(odd, len(texts)) else None
 
     def rules(self) -> dict[str, dict[str, JsonValue]]:
         """What is declared of each column."""
@@ -136,7 +136,7 @@ def filling_of(vector: Vector, masking: Masking, hollow: Collection[int] = ()) -
     if not (before or behind):
         wrong -= {code for code in wrong if vector.leaves[code] is ABSENT}
     odd = sum(vector.counts[code] for code in wrong) + len(hollow)
-    if not cells or odd * MISFITS > vector.present:
+    if not cells or not are_few(odd, vector.present):
         return None
     by_row: list[Maybe] = [cells.get(code, ABSENT) for code in vector.codes]
     size = sum(1 if cell is ABSENT else cell_size(cell) + 1 for cell in by_row)

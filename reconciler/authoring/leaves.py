@@ -20,8 +20,10 @@ Document: TypeAlias = Mapping[str, JsonValue]
 MISSING: Final = -1
 """The code of a row that has no such document."""
 _REFERENCE: Final = re.compile(r"\$\{(?:env|file|sops):")
-MISFITS: Final = 10
+_ODD: Final = 10
 """One row in so many may be unlike all others: it becomes a document of its own."""
+_ENOUGH: Final = 4
+"""Rows of which one may be so."""
 ROW_COST: Final = 250
 """Characters, about, that a row costs which does."""
 
@@ -56,6 +58,11 @@ class Vector:
         """The leaf of a row; `ABSENT` also where there is no document."""
         code = self.codes[row]
         return ABSENT if code == MISSING else self.leaves[code]
+
+
+def are_few(odd: int, rows: int) -> bool:
+    """Whether so many rows may be unlike all others."""
+    return odd * _ODD <= rows or (odd == 1 and rows >= _ENOUGH)
 
 
 def flatten(document: Document) -> dict[Path, JsonValue]:
@@ -155,7 +162,7 @@ def vectors_of(
         raw = [None if one is None else one.get(path, ABSENT) for one in leaves]
         put, hits = _with_column(raw, (words, patterns, placeholder), leaves)
         known = sum(one is not None and path in one for one in leaves)
-        wanted = put if (known - hits) * MISFITS <= known else raw
+        wanted = put if are_few(known - hits, known) else raw
         vectors.append(_vector(handle, path, wanted, leaves))
     return vectors
 

@@ -16,6 +16,7 @@ from reconciler.authoring.leaves import (
     Document,
     Path,
     Vector,
+    are_few,
     built,
     has_column,
     vectors_of,
@@ -93,7 +94,7 @@ def make_sheet(
         return None
     maker.place()
     maker.write()
-    return maker.sheet
+    return maker.sheet if maker.sheet.objects else None
 
 
 class _Maker:
@@ -116,6 +117,8 @@ class _Maker:
         self._placed: dict[str, dict[Path, Maybe]] = {}
         self._shared: dict[str, dict[Path, JsonValue]] = {}
         """By handle, what the layer of all rows has."""
+        self._loose: set[str] = set()
+        """Documents with a leaf that no column can hold: each stands by itself, on the layers."""
 
     def read(self, documents: Mapping[Name, Document]) -> None:
         """Take each slot whose names can be written with columns."""
@@ -157,6 +160,8 @@ class _Maker:
             taken.add(name)
             self.sheet.layers[name] = built(leaves)
         columns = [f"${{{choice.column}}}" for choice in self.sheet.choices]
+        for handle in self._loose:
+            del self._placed[handle], self.sheet.objects[handle]
         for handle, placed in self._placed.items():
             order = [_KIND, NAME, *(one.path for one in self._vectors if one.handle == handle)]
             found = ((path, placed[path]) for path in order)
@@ -205,6 +210,12 @@ class _Maker:
         filling, is_sparse = self._filling(vector)
         columns = self.sheet.columns
         usual = vector.leaves[vector.usual]
+        if filling is None and not are_few(
+            vector.present - vector.counts[vector.usual], vector.present
+        ):
+            self._loose.add(vector.handle)
+            self._placed[vector.handle][vector.path] = ABSENT
+            return
         known = filling is not None and columns.has(filling)
         if filling is None or (not known and _fixed(vector) < filling.size):
             self._put(vector, usual)

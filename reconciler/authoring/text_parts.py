@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.authoring.leaves import MISFITS, has_column, word_pattern
+from reconciler.authoring.leaves import are_few, has_column, word_pattern
 from reconciler.core.template import unescaped
 
 _REFERENCE: Final = re.compile(r"\$\{env:(.*)\}", re.DOTALL)
@@ -57,7 +57,7 @@ def parts_of(counts: Mapping[str, int]) -> Parts | None:
 def _most(texts: Collection[str], counts: Mapping[str, int]) -> bool:
     """Whether nearly all rows have one of these texts."""
     total = sum(counts.values())
-    return (total - sum(counts[text] for text in texts)) * MISFITS <= total
+    return are_few(total - sum(counts[text] for text in texts), total)
 
 
 def _alike(texts: Sequence[str], counts: Mapping[str, int]) -> list[str]:
@@ -171,7 +171,7 @@ def _with_column(
             pieces[::2] = [pattern.sub(placeholder, piece) for piece in pieces[::2]]
             changed = "".join(pieces)
         missed += changed == text
-        if missed * MISFITS > len(texts):
+        if not are_few(missed, len(texts)):
             return None
         put.append(changed)
     return put
