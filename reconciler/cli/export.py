@@ -1,5 +1,6 @@
 """`pvm export`: what is on the server, as documents."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from reconciler.cli.terminal import write_note
 from reconciler.core.extraction import Extraction, extract_secrets, masked_again
 from reconciler.core.problem import Misuse
 from reconciler.core.resource import Desired
+from reconciler.core.secrets import Masking
 from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
@@ -45,24 +47,31 @@ mask itself."""
     type=click.Path(file_okay=False, path_type=Path),
     help="Write files there, one for each kind.",
 )
+@click.option(
+    "--factor", is_flag=True, help="Find layers and fleets: with --out, files that people review."
+)
 @selection_options
 @format_options("yaml", "json", "ndjson")
 @server_options
 @project_options
 @click.pass_obj
-def export(call: Call, out: Path | None) -> Exit:
+def export(call: Call, out: Path | None, *, factor: bool) -> Exit:
     """Write what is on the server and in the project's scope as documents.
 
     Secrets become ${env:NAME}. Their values go, with --out, into .pvm/secrets of the project.
     """
+    if factor and out is None:
+        message = "layers and fleets are several files"
+        raise Misuse(message, "say where to write them: --out DIR")
     session = open_session(call, valid=False)
     task = session.task
     with connect_reader(session.access) as reader:
         objects = export_objects(task.project, reader, selection_of(call))
     masking = masking_of(task.project, task.declared)
-    found = extract_secrets(objects, KINDS, masking)
+    found = extract_secrets(objects, KINDS, masking, shared=factor)
     if out is not None:
-        _write(found, out, session, call)
+        files = _factored(found, masking, call) if factor else export_files(found.objects, KINDS)
+        _write(found, (out, files), session, call)
     elif found.variables or found.left:
         write_note("secrets   left out; --out DIR keeps their values as well", call)
     if out is None or call.reports:
@@ -71,9 +80,26 @@ def export(call: Call, out: Path | None) -> Exit:
     return Exit.OK
 
 
-def _write(found: Extraction, out: Path, session: Session, call: Call) -> None:
+def _factored(found: Extraction, masking: Masking, call: Call) -> Mapping[str, str]:
+    """Layers and fleets, and what there is of them."""
+    from reconciler.sources.factored import factored_files  # noqa: PLC0415 -- start-up time
+
+    made = factored_files(found.objects, KINDS, masking)
+    if made.fleets:
+        layers, fleets = counted(made.layers, "layer"), counted(made.fleets, "fleet")
+        rows, rest = counted(made.rows, "row"), counted(made.documents, "object")
+        stand = "stands by itself" if made.documents == 1 else "stand by themselves"
+        write_note(f"factored  {layers}, {fleets} with {rows}; {rest} {stand}", call)
+    else:
+        write_note("factored  nothing that would be shorter than the documents themselves", call)
+    return made.files
+
+
+def _write(
+    found: Extraction, where: tuple[Path, Mapping[str, str]], session: Session, call: Call
+) -> None:
     """Files and secrets, or neither."""
-    files = export_files(found.objects, KINDS)
+    out, files = where
     kept = None
     if found.variables:
         kept = keep_secrets(session.root, session.task.created, found.variables)

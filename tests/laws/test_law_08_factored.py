@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.authoring import factoring
+from reconciler.authoring import factoring, overrides
 from reconciler.core import extraction
 from reconciler.core.extraction import extract_secrets
 from reconciler.core.identity import ResourceId
@@ -38,7 +38,7 @@ scope: {sites: ["*"], bootstraps: ["*"], tokens: ["*"], users: ["*"]}
 """
 _LOOSE = ("bootstrap-unknown-site", "token-underscore")
 """Warnings: what the server does not mind."""
-LEAVES: Sequence[JsonValue] = (
+LEAVES: tuple[Any, ...] = (
     *(0, 1, True, None, "", "1", "0421", "NO", Decimal("1.0"), Decimal("-0.5"), Decimal("1E+40")),
     *([], {}, [1, "a"], [{"k": "v"}], " padded ", "two\nlines", 'a,"b";c', "é\u2028", "x" * 1200),
     *("${store}", "$", "{x}", "$${a", "${env:HOME}", "https://x/sites/1/cfg?api_key=k1"),
@@ -120,7 +120,7 @@ def _unquoted(patch: pytest.MonkeyPatch) -> None:
 
 
 def _without_removals(patch: pytest.MonkeyPatch) -> None:
-    whole = factoring.changed_from
+    whole = overrides.changed_from
 
     def forget(*given: Any) -> Mapping[str, JsonValue]:  # noqa: ANN401 -- handed on unread
         return {key: value for key, value in whole(*given).items() if key != "remove"}
