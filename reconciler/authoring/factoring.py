@@ -84,7 +84,7 @@ def factor(documents: Iterable[Document], size_of: SizeOf, masking: Masking) -> 
         )
         plain = [left.pop(name) for members in rows.slots.values() for name in members.values()]
         found = _found(rows, {_name_of(one): one for one in plain}, names, tools)
-        if found is None or _size(found, tools) >= sum(map(size_of, plain)):
+        if found is None or not _pays(found, sum(map(size_of, plain)), tools):
             single += plain
             continue
         layers += found.layers
@@ -234,6 +234,11 @@ def _parts(sheet: Sheet, lines: Sequence[Mapping[str, str]]) -> dict[str, list[M
     for line in lines:
         parts.setdefault(line[column], []).append(line)
     return dict(sorted(parts.items()))
+
+
+def _pays(found: Factored, plain: int, tools: _Tools) -> bool:
+    """Whether it is so much shorter that it is easier to read."""
+    return _size(found, tools) * 3 < plain * 2
 
 
 def _size(found: Factored, tools: _Tools) -> int:

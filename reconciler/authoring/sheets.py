@@ -154,7 +154,7 @@ class _Maker:
         """Make documents of it: the layers of all rows, and the templates."""
         taken = {*self._names.layers, *self.sheet.layers}
         for handle, leaves in self._shared.items():
-            own = handle.removeprefix("bootstrap").strip("-")
+            own = self._own_word(handle)
             wanted = f"{self.sheet.name}-{own}" if own else f"{self.sheet.name}-all"
             name = self.sheet.bases[handle] = free(wanted, taken)
             taken.add(name)
@@ -193,12 +193,17 @@ class _Maker:
 
     def _start(self, handle: str, column: str, family: Family) -> str:
         """How the names of a family's layers begin."""
-        own = handle.removeprefix("bootstrap").strip("-")
+        own = self._own_word(handle)
         start = f"{own}-{column}-" if own else f"{column}-"
         taken = {*self._names.layers, *self.sheet.layers}
         while any(f"{start}{label}" in taken for label in family.labels):
             start = f"{self.sheet.name}-{start}"
         return start
+
+    def _own_word(self, handle: str) -> str:
+        """What tells the layers of one bootstrap of a row from those of another."""
+        own = handle.removeprefix("bootstrap").strip("-")
+        return "" if own == self.sheet.columns.key else own
 
     def _alone(self, vector: Vector) -> int:
         """Characters of a leaf that no family holds."""

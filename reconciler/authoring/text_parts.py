@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.authoring.leaves import are_few, has_column, word_pattern
+from reconciler.authoring.leaves import ROW_COST, are_few, has_column, word_pattern
 from reconciler.core.template import unescaped
 
 _REFERENCE: Final = re.compile(r"\$\{env:(.*)\}", re.DOTALL)
@@ -38,20 +38,28 @@ def parts_of(counts: Mapping[str, int]) -> Parts | None:
     no cell can hold the difference.
     """
     inner = {text: found[1] for text in counts if (found := _REFERENCE.fullmatch(text))}
-    if _most(inner, counts):
+    if inner and _most(inner, counts):
         before, behind = _cut(inner.values())
         return _fitting(Parts(f"${{env:{before}", f"{behind}}}", _holes(inner, before, behind)))
     rest = [text for text in counts if text not in inner]
     texts = [text for text in rest if has_column(text)]
-    if not texts:
-        return Parts("", "", {text: unescaped(text) for text in rest}) if rest else None
-    for chosen in (texts, _alike(texts, counts)):
+    for chosen in (texts or rest, _alike(texts or rest, counts)):
         before, behind = _cut(chosen)
         holes = {text: text for text in chosen}
         parts = _fitting(Parts(before, behind, _holes(holes, before, behind)))
-        if parts is not None and _most(parts.cells, counts):
+        if parts is not None and _pays(parts, counts, wanted=bool(texts)):
             return parts
-    return None
+    return None if texts or not rest else Parts("", "", {text: unescaped(text) for text in rest})
+
+
+def _pays(parts: Parts, counts: Mapping[str, int], *, wanted: bool) -> bool:
+    """Whether parts are better than wholes; where there is a column they are `wanted` anyway."""
+    if not _most(parts.cells, counts):
+        return False
+    total = sum(counts.values())
+    odd = total - sum(counts[text] for text in parts.cells)
+    around = len(parts.before) + len(parts.behind)
+    return wanted or (around >= _WORTH_CUTTING and odd * ROW_COST < around * total)
 
 
 def _most(texts: Collection[str], counts: Mapping[str, int]) -> bool:
@@ -61,9 +69,12 @@ def _most(texts: Collection[str], counts: Mapping[str, int]) -> bool:
 
 
 def _alike(texts: Sequence[str], counts: Mapping[str, int]) -> list[str]:
-    """Those that begin as most do, up to their first column, or else end as most do."""
-    heads = {text: "".join(_PLACEHOLDER.split(text)[:2]) for text in texts}
-    tails = {text: "".join(_PLACEHOLDER.split(text)[-2:]) for text in texts}
+    """Those that begin as most do, up to their first column or word, or else end as most do."""
+    if not texts:
+        return []
+    pieces = {text: (_PLACEHOLDER if has_column(text) else _GAP).split(text) for text in texts}
+    heads = {text: "".join(found[:2]) for text, found in pieces.items()}
+    tails = {text: "".join(found[-2:]) for text, found in pieces.items()}
     best: list[str] = []
     for ends in (heads, tails):
         rows: Counter[str] = Counter()
@@ -91,6 +102,8 @@ def _holes(texts: Mapping[str, str], before: str, behind: str) -> dict[str, str]
 
 def _cut(texts: Collection[str]) -> tuple[str, str]:
     """The longest common beginning and end that leave something of each text."""
+    if not texts:
+        return "", ""
     first, last = min(texts), max(texts)
     before = _ends_well(_shared(first, last))
     left = [text[len(before) :][::-1] for text in texts]
@@ -177,6 +190,9 @@ def _with_column(
     return put
 
 
+_WORTH_CUTTING: Final = 8
+"""Characters around a difference; fewer are read more easily in every row."""
+_GAP: Final = re.compile(r"([^\w]+)")
 _SHORTEST: Final = 2
 """Characters of a cell that is looked for: one alone is anywhere."""
 _PLACEHOLDER: Final = re.compile(r"(\$\$\{|\$\{[^{}]*\})")

@@ -72,7 +72,7 @@ def estates(draw: st.DrawFn) -> tuple[Live, ...]:
             objects["Token", f"STORE-{key.upper()}{suffix}"] = {
                 "appId": "WFC_PRO_ANDROID",
                 "bootstrap": bootstrap,
-                "description": draw(st.sampled_from(("", f"Store {key}", f"At {key}, York"))),
+                "description": draw(st.sampled_from(("", f"Store {key}", "York, 1st", "1, Gent"))),
             }
     found = [Live(ResourceId(*id_), value) for id_, value in objects.items()]
     draw(st.randoms(use_true_random=False)).shuffle(found)
