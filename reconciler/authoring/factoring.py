@@ -89,7 +89,13 @@ def factor(documents: Iterable[Document], size_of: SizeOf, masking: Masking) -> 
             continue
         layers += found.layers
         fleets += found.fleets
-        single += found.documents
+        for one in found.documents:
+            # What has no parameters may be regular although the rest of its row is not.
+            if KINDS[_name_of(one)[0]].value_field is None:
+                left[_name_of(one)] = one
+            else:
+                single.append(one)
+        left = dict(sorted(left.items()))
     everything = sorted([*single, *left.values()], key=_order)
     return Factored(tuple(layers), tuple(fleets), tuple(everything))
 
