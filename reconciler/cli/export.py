@@ -61,7 +61,7 @@ def export(call: Call, out: Path | None, *, factor: bool) -> Exit:
     Secrets become ${env:NAME}. Their values go, with --out, into .pvm/secrets of the project.
     """
     if factor and out is None:
-        message = "layers and fleets are several files"
+        message = "--factor writes several files"
         raise Misuse(message, "say where to write them: --out DIR")
     session = open_session(call, valid=False)
     task = session.task
@@ -70,7 +70,7 @@ def export(call: Call, out: Path | None, *, factor: bool) -> Exit:
     masking = masking_of(task.project, task.declared)
     found = extract_secrets(objects, KINDS, masking, shared=factor)
     if out is not None:
-        files = _factored(found, masking, call) if factor else export_files(found.objects, KINDS)
+        files = factored(found, masking, call) if factor else export_files(found.objects, KINDS)
         _write(found, (out, files), session, call)
     elif found.variables or found.left:
         write_note("secrets   left out; --out DIR keeps their values as well", call)
@@ -80,7 +80,7 @@ def export(call: Call, out: Path | None, *, factor: bool) -> Exit:
     return Exit.OK
 
 
-def _factored(found: Extraction, masking: Masking, call: Call) -> Mapping[str, str]:
+def factored(found: Extraction, masking: Masking, call: Call) -> Mapping[str, str]:
     """Layers and fleets, and what there is of them."""
     from reconciler.sources.factored import factored_files  # noqa: PLC0415 -- start-up time
 

@@ -33,7 +33,7 @@ class JournalFile:
         self._clock = clock
         started = clock()
         stem = f"{started:%Y%m%dT%H%M%SZ}-{mark}"
-        folder = _local_folder(root)
+        folder = make_local_folder(root)
         for name in ("journal", "undo"):
             _make_folder(folder / name)
         self.journal_path = folder / "journal" / f"{stem}.jsonl"
@@ -68,7 +68,7 @@ class JournalFile:
 
 def keep_secrets(root: Path, moment: datetime, variables: Mapping[str, str]) -> Path:
     """Write `NAME='value'` lines for a shell into a new file of `.pvm/secrets`; raises OSError."""
-    folder = _local_folder(root) / "secrets"
+    folder = make_local_folder(root) / "secrets"
     _make_folder(folder)
     path = folder / f"{moment:%Y%m%dT%H%M%S.%fZ}.env"
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
@@ -81,7 +81,7 @@ def keep_shards(
     root: Path, moment: datetime, shards: Mapping[str, Mapping[str, JsonValue]]
 ) -> Path:
     """Write shards of an inventory into a new file of `.pvm/inventory`; raises OSError."""
-    folder = _local_folder(root) / "inventory"
+    folder = make_local_folder(root) / "inventory"
     _make_folder(folder)
     path = folder / f"{moment:%Y%m%dT%H%M%S.%fZ}.json"
     with os.fdopen(_create(path), "wb") as file:
@@ -95,7 +95,8 @@ def seen_from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _local_folder(root: Path) -> Path:
+def make_local_folder(root: Path) -> Path:
+    """`.pvm`, which Git ignores; raises OSError."""
     folder = root / FOLDER
     _make_folder(folder)
     ignore = folder / ".gitignore"

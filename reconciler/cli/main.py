@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.cli.call import Call
 
 COMMANDS: Final = {
+    "init": ("reconciler.cli.init", "Start a project: its file, folders and checks."),
     "validate": ("reconciler.cli.validate", "Check the files; no server is asked."),
     "fmt": ("reconciler.cli.fmt", "Write the files in their canonical form."),
     "diff": ("reconciler.cli.diff", "Show what changes between two commits."),

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -41,24 +41,29 @@ class Session:
     @property
     def access(self) -> Access:
         """How to reach the server; raises `NoCredentials`."""
-        login, target = self.settings.login, self.settings.target
-        if login.token is None and (login.username is None or login.password is None):
-            raise NoCredentials(login, target.name)
-        commit = self.repository.commit
-        return Access(
-            url=target.url or "",
-            credentials=Credentials(
-                username=login.username.text if login.username else "",
-                password=login.password.text if login.password else "",
-                token=login.token.text if login.token else "",
-            ),
-            ca_path=self.root / target.ca if target.ca else None,
-            limits=target.limits,
-            endpoints=target.endpoints,
-            customer=target.customer,
-            source=f"{self.task.project.name}@{commit}" if commit else self.task.project.name,
-            invites=self.invites,
-        )
+        commit, name = self.repository.commit, self.task.project.name
+        access = access_of(self.settings, self.root, f"{name}@{commit}" if commit else name)
+        return replace(access, invites=self.invites)
+
+
+def access_of(settings: Settings, root: Path, source: str) -> Access:
+    """The way to a project's server; raises `NoCredentials`."""
+    login, target = settings.login, settings.target
+    if login.token is None and (login.username is None or login.password is None):
+        raise NoCredentials(login, target.name)
+    return Access(
+        url=target.url or "",
+        credentials=Credentials(
+            username=login.username.text if login.username else "",
+            password=login.password.text if login.password else "",
+            token=login.token.text if login.token else "",
+        ),
+        ca_path=root / target.ca if target.ca else None,
+        limits=target.limits,
+        endpoints=target.endpoints,
+        customer=target.customer,
+        source=source,
+    )
 
 
 def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Session:

@@ -13,15 +13,16 @@ from reconciler.core.secrets import Masking
 from reconciler.core.values import json_equal
 from reconciler.kinds import KINDS
 from reconciler.sources.factored import FactoredFiles, factored_files
+from reconciler.sources.made_files import MadeFiles
+from reconciler.sources.new_project import FOLDERS
 from reconciler.sources.repository import read_contents
 from tests.laws.authored_estates import PROJECT, authored_estate
-from tests.sources.made_files import MadeFiles
 
 STORES = 5000 if settings.default is not None and settings.default.max_examples > 200 else 500
 
 
 def rendered(files: Mapping[str, str]) -> tuple[Desired, ...]:
-    found = read_contents(MadeFiles({"pvm.yaml": PROJECT, **files}))
+    found = read_contents(MadeFiles({"pvm.yaml": PROJECT, **files}, FOLDERS))
     assert found.problems == ()
     return found.declared
 

@@ -24,11 +24,12 @@ from reconciler.core.values import JsonValue, json_equal
 from reconciler.kinds import KINDS
 from reconciler.sources import factored
 from reconciler.sources.factored import factored_files
+from reconciler.sources.made_files import MadeFiles
+from reconciler.sources.new_project import FOLDERS
 from reconciler.sources.repository import read_contents
 from reconciler.sources.secret_values import SecretValues
 from reconciler.workflow.secrets import resolve
 from tests.laws.bugs import Bug, assert_caught
-from tests.sources.made_files import MadeFiles
 
 PROJECT = """\
 kind: Project
@@ -97,7 +98,7 @@ def hold(estate: tuple[Live, ...]) -> None:
     found = extract_secrets(estate, KINDS, Masking(), shared=True)
     files = factored_files(found.objects, KINDS, Masking()).files
     assert not any(secret in text for secret in ("psk-", "api_key") for text in files.values())
-    read = read_contents(MadeFiles({"pvm.yaml": PROJECT, **files}))
+    read = read_contents(MadeFiles({"pvm.yaml": PROJECT, **files}, FOLDERS))
     loose = [one for one in read.problems if one.code not in _LOOSE]
     assert [(one.code, one.message, one.place) for one in loose] == []
     source = SecretValues(Path("nowhere"), found.variables)
