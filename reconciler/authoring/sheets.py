@@ -141,7 +141,7 @@ class _Maker:
 
     def place(self) -> None:
         """Find a place for every leaf."""
-        followers = [one for one in self._vectors if one.path[0] == _PARAMETERS]
+        followers = [one for one in self._vectors if _is_inside(one)]
         for family in find_families(followers, self._vectors, self._alone):
             self._choose(family)
         parted = [any(map(has_column, one.leaves)) for one in self._vectors]
@@ -215,6 +215,9 @@ class _Maker:
         filling, is_sparse = self._filling(vector)
         columns = self.sheet.columns
         usual = vector.leaves[vector.usual]
+        if vector.path == (_PARAMETERS,) and len(vector.counts) > 1:
+            self._placed[vector.handle][vector.path] = ABSENT  # its fields say when it is empty
+            return
         if filling is None and not are_few(
             vector.present - vector.counts[vector.usual], vector.present
         ):
@@ -234,8 +237,7 @@ class _Maker:
 
     def _put(self, vector: Vector, leaf: Maybe) -> None:
         """A leaf that is the same in every row: in a layer if there can be one."""
-        in_layer = vector.path[0] == _PARAMETERS and len(vector.path) > 1
-        if leaf is not ABSENT and in_layer and not has_column(leaf):
+        if leaf is not ABSENT and _is_inside(vector) and not has_column(leaf):
             self._shared.setdefault(vector.handle, {})[vector.path[1:]] = leaf
             leaf = ABSENT
         self._placed[vector.handle][vector.path] = leaf
@@ -259,7 +261,7 @@ class _Maker:
     def _sparse(self, vector: Vector) -> Filling | None:
         """Cells where a row differs from what a layer has."""
         usual = vector.leaves[vector.usual]
-        if vector.path[0] != _PARAMETERS or has_column(usual) or ABSENT in vector.leaves:
+        if not _is_inside(vector) or has_column(usual) or ABSENT in vector.leaves:
             return None
         codes = [MISSING if code == vector.usual else code for code in vector.codes]
         rest = Vector(vector.handle, vector.path, codes, vector.leaves)
@@ -278,6 +280,11 @@ class _Maker:
             and vector.leaves[code] is ABSENT
             and all(one.at(row) is ABSENT for one in mates)
         }
+
+
+def _is_inside(vector: Vector) -> bool:
+    """Whether a layer can hold it: a field of the parameters."""
+    return vector.path[0] == _PARAMETERS and len(vector.path) > 1
 
 
 def _fixed(vector: Vector) -> int:

@@ -18,10 +18,10 @@ from reconciler.cli.local_state import keep_secrets, make_local_folder, seen_fro
 from reconciler.cli.new_steps import next_steps
 from reconciler.cli.options import project_options
 from reconciler.cli.session import access_of, environment
-from reconciler.cli.settings import resolve_settings
+from reconciler.cli.settings import DEFAULT_TARGET, resolve_settings
 from reconciler.cli.terminal import write_note, write_result
 from reconciler.core.extraction import Extraction, extract_secrets
-from reconciler.core.problem import Misuse
+from reconciler.core.problem import Misuse, Problem
 from reconciler.core.project import Project, Selection
 from reconciler.core.secrets import Masking
 from reconciler.kinds import KINDS
@@ -123,13 +123,18 @@ def _answers(root: Path, given: Mapping[str, str | bool | None]) -> Answers:
 def _checked(answers: Answers) -> Project:
     """The project of these answers; raises `Misuse`."""
     project = new_project(project_text(answers))
-    if isinstance(project, str):
-        raise Misuse(project, "correct --name, --url or --customer")
+    if isinstance(project, Problem):
+        option = project.pointer.rpartition("/")[2] if project.pointer else "name"
+        message = f"--{option} does not fit: {project.message}"
+        raise Misuse(message, project.help or "give a shorter one")
     return project
 
 
 def _fetched(root: Path, answers: Answers, project: Project, call: Call, *, factor: bool) -> _Found:
     """What is in scope, as files, and whose server it is."""
+    if not answers.url and environment().find(DEFAULT_TARGET, "URL") is None:
+        message = "there is no address of a server to read from"
+        raise Misuse(message, "give it: --url URL, or set PVM_URL")
     settings = resolve_settings(project, environment(), call)
     with connect_reader(access_of(settings, root, answers.name)) as reader:
         objects = export_objects(project, reader, Selection())

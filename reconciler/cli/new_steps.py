@@ -25,6 +25,7 @@ def next_steps(root: Path, kept: Path | None, answers: Answers, objects: Sequenc
         steps.append(("export PVM_USERNAME=… PVM_PASSWORD=…", "or PVM_TOKEN=…"))
         steps.append(("pvm doctor", "address, login, permissions"))
         steps.append(("pvm export --factor --out .", "what the server has already, as files"))
+    steps.append(("export PVM_DIGEST_KEY=…", "16 characters or more, kept: openssl rand -hex 32"))
     steps.append(("pvm validate", "the files by themselves"))
     told = f"takes over {counted(len(objects), 'object')} and changes none" if objects else ""
     steps.append(("pvm plan", told or "what apply would change"))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from reconciler.core.problem import Problem
 from reconciler.core.project import Project
 from reconciler.sources.draft_07 import draft_07
 from reconciler.sources.made_files import MadeFiles
@@ -62,11 +63,11 @@ def project_text(answers: Answers) -> str:
     )
 
 
-def new_project(text: str) -> Project | str:
-    """The project that a text makes, or what is wrong with it."""
+def new_project(text: str) -> Project | Problem:
+    """The project that a text makes, or the first thing that is wrong with it."""
     files = MadeFiles({PROJECT_FILE: text}, FOLDERS)
     project, problems = read_project(files, text.encode())
-    return project if project is not None else problems[0].message
+    return project if project is not None else problems[0]
 
 
 def files_of(root: Path, top: Path, forge: Forge, text: str) -> tuple[list[NewFile], str]:

@@ -67,6 +67,8 @@ def estates(draw: st.DrawFn) -> tuple[Live, ...]:
         parameters |= {"a": values["a"], "b": values["b"], "inner": {"c": values["c"]}}
         if not draw(st.integers(0, 7)):
             del parameters[draw(st.sampled_from(sorted(parameters)))]
+        if not draw(st.integers(0, 15)):
+            parameters = {}
         objects["Bootstrap", bootstrap] = parameters
         objects["Site", f"site-{key}"] = {"proServerName": draw(st.sampled_from(("dev1", "dev2")))}
         for suffix in draw(st.sampled_from((("",), ("",), ("", "-V"), ("-K1", "-K2"), ()))):
