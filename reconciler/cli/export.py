@@ -47,9 +47,7 @@ mask itself."""
     type=click.Path(file_okay=False, path_type=Path),
     help="Write files there, one for each kind.",
 )
-@click.option(
-    "--factor", is_flag=True, help="Find layers and fleets: with --out, files that people review."
-)
+@click.option("--factor", is_flag=True, help="Find layers and fleets; needs --out.")
 @selection_options
 @format_options("yaml", "json", "ndjson")
 @server_options
