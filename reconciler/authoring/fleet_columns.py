@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from reconciler.authoring.leaves import MISSING, ROW_COST, Vector, are_few, cell_size
-from reconciler.authoring.text_parts import parts_of, with_columns
+from reconciler.authoring.leaves import MISSING, NAME, ROW_COST, Vector, are_few, cell_size
+from reconciler.authoring.text_parts import WORTH_CUTTING, parts_of, with_columns
 from reconciler.core.pointer import join
 from reconciler.core.secrets import Masking, mask
 from reconciler.core.values import ABSENT, JsonValue, Maybe
@@ -164,7 +164,7 @@ def _texts(vector: Vector) -> tuple[str, str, dict[int, Maybe]]:
         for code, leaf in enumerate(vector.leaves)
         if isinstance(leaf, str) and vector.counts[code]
     }
-    parts = parts_of(counts)
+    parts = parts_of(counts, 1 if vector.path == NAME else WORTH_CUTTING)
     if parts is None:
         return "", "", {}
     cells: dict[int, Maybe] = {

@@ -17,6 +17,8 @@ from reconciler.core.values import ABSENT, JsonValue, Maybe
 Path: TypeAlias = tuple[str, ...]
 Document: TypeAlias = Mapping[str, JsonValue]
 
+NAME: Final[Path] = ("name",)
+"""The path of every document's name."""
 MISSING: Final = -1
 """The code of a row that has no such document."""
 _REFERENCE: Final = re.compile(r"\$\{(?:env|file|sops):")

@@ -12,6 +12,7 @@ from reconciler.authoring.families import Family, find_families, leaf_size
 from reconciler.authoring.fleet_columns import Columns, Filling, filling_of
 from reconciler.authoring.leaves import (
     MISSING,
+    NAME,
     ROW_COST,
     Document,
     Path,
@@ -23,7 +24,6 @@ from reconciler.authoring.leaves import (
 )
 from reconciler.authoring.name_keys import Name, Rows, Slot
 from reconciler.authoring.slot_names import (
-    NAME,
     free,
     handles,
     key_column,
@@ -262,6 +262,8 @@ class _Maker:
         """Cells where a row differs from what a layer has."""
         usual = vector.leaves[vector.usual]
         if not _is_inside(vector) or has_column(usual) or ABSENT in vector.leaves:
+            return None
+        if vector.counts[vector.usual] * 2 < vector.present:
             return None
         codes = [MISSING if code == vector.usual else code for code in vector.codes]
         rest = Vector(vector.handle, vector.path, codes, vector.leaves)

@@ -3,16 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
 
 from reconciler.authoring.fleet_columns import Columns, Filling, filling_of
-from reconciler.authoring.leaves import ROW_COST, Path, Vector, has_column
+from reconciler.authoring.leaves import ROW_COST, Vector, has_column
 from reconciler.authoring.name_keys import Rows, Slot, words_of
 from reconciler.core.secrets import Masking
 from reconciler.core.values import ABSENT, Maybe
 from reconciler.kinds import KINDS
-
-NAME: Final[Path] = ("name",)
 
 
 def slots_in_order(rows: Rows) -> list[Slot]:
@@ -21,10 +18,11 @@ def slots_in_order(rows: Rows) -> list[Slot]:
 
 
 def key_column(rows: Rows) -> str:
-    """The word that most slots have beside the key: `store`."""
+    """The word that most slots have beside the key, bootstraps before others: `store`."""
     counts = Counter(word for slot in rows.slots for word in dict.fromkeys(slot.words) if word)
     words = [word for word in counts if len(word) > 1 and word[0].isalpha() and word.isascii()]
-    return max(sorted(words), key=lambda word: counts[word], default="key")
+    settings = {w for slot in rows.slots if KINDS[slot.kind].value_field for w in slot.words}
+    return max(sorted(words), key=lambda word: (counts[word], word in settings), default="key")
 
 
 def spelled_keys(rows: Rows, slots: Sequence[Slot]) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from typing import Final
 from reconciler.authoring.leaves import ROW_COST, are_few, has_column, word_pattern
 from reconciler.core.template import unescaped
 
+WORTH_CUTTING: Final = 8
+"""Characters around a difference; fewer are read more easily in every row."""
 _REFERENCE: Final = re.compile(r"\$\{env:(.*)\}", re.DOTALL)
 
 
@@ -31,9 +33,10 @@ class Parts:
         return not self.before and not self.behind
 
 
-def parts_of(counts: Mapping[str, int]) -> Parts | None:
+def parts_of(counts: Mapping[str, int], least: int = WORTH_CUTTING) -> Parts | None:
     """Return what different texts share around their difference; `counts` is by text.
 
+    `least` is how many characters they have to share where they hold no column.
     Texts that hold no column are wholes. A few texts unlike all others have no cell; `None` where
     no cell can hold the difference.
     """
@@ -47,19 +50,19 @@ def parts_of(counts: Mapping[str, int]) -> Parts | None:
         before, behind = _cut(chosen)
         holes = {text: text for text in chosen}
         parts = _fitting(Parts(before, behind, _holes(holes, before, behind)))
-        if parts is not None and _pays(parts, counts, wanted=bool(texts)):
+        if parts is not None and _pays(parts, counts, 0 if texts else least):
             return parts
     return None if texts or not rest else Parts("", "", {text: unescaped(text) for text in rest})
 
 
-def _pays(parts: Parts, counts: Mapping[str, int], *, wanted: bool) -> bool:
-    """Whether parts are better than wholes; where there is a column they are `wanted` anyway."""
+def _pays(parts: Parts, counts: Mapping[str, int], least: int) -> bool:
+    """Whether parts are better than wholes; 0 where there are no wholes."""
     if not _most(parts.cells, counts):
         return False
     total = sum(counts.values())
     odd = total - sum(counts[text] for text in parts.cells)
     around = len(parts.before) + len(parts.behind)
-    return wanted or (around >= _WORTH_CUTTING and odd * ROW_COST < around * total)
+    return not least or (around >= least and odd * ROW_COST < around * total)
 
 
 def _most(texts: Collection[str], counts: Mapping[str, int]) -> bool:
@@ -190,8 +193,6 @@ def _with_column(
     return put
 
 
-_WORTH_CUTTING: Final = 8
-"""Characters around a difference; fewer are read more easily in every row."""
 _GAP: Final = re.compile(r"([^\w]+)")
 _SHORTEST: Final = 2
 """Characters of a cell that is looked for: one alone is anywhere."""
