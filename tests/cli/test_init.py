@@ -1,13 +1,19 @@
+import io
 import json
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
+from reconciler.cli.main import main
 from reconciler.sources.repository import read_repository
 from tests.cli.conftest import Run
-from tests.cli.repositories import PSK, Repository
+from tests.cli.repositories import PSK
+from tests.remote.fake_server import FakeServer
 
 FILES = {
     *("pvm.yaml", ".pvm/.gitignore", ".vscode/settings.json", ".pre-commit-config.yaml"),
@@ -27,11 +33,26 @@ def files_below(folder: Path) -> set[str]:
 
 
 @pytest.fixture
-def estate(pvm: Run, env: Mapping[str, str], tmp_path: Path) -> Mapping[str, str]:
-    """A server with three objects and nobody's inventory."""
-    repository = Repository(tmp_path / "other", "acme").write().declare()
-    assert pvm("apply", "--yes", "-C", str(repository.root), env=env).code == 0
+def estate(fake: FakeServer, env: Mapping[str, str]) -> Mapping[str, str]:
+    """A server with three objects, and what another project left there."""
+    parameters = {"site": "acme-site", "wifi": {"psk": PSK}}
+    token = {"appId": "WFC_PRO_ANDROID", "bootstrap": "acme-settings", "description": ""}
+    rows: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("site", "acme-site", {"proServerName": "dev03b"}),
+        ("bootstrap", "acme-settings", {"parameters": parameters}),
+        ("bootstrap", "pvm-inventory-other-00", {"parameters": {"lease": {}}}),
+        ("token", "acme-counter", token),
+    )
+    for path, name, fields in rows:
+        fake.rows[path][name] = {"name": name, "version": 1, **fields}
     return env
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_an_empty_folder_becomes_a_project_without_problems(pvm: Run, tmp_path: Path) -> None:
@@ -96,6 +117,29 @@ def test_a_folder_whose_name_is_no_project_s_needs_an_option(pvm: Run, tmp_path:
     ran = pvm("init", str(tmp_path / "größe"))
 
     assert (ran.code, "--name NAME" in ran.err) == (64, True)
+
+
+def test_on_a_terminal_it_asks_for_what_was_not_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def answer(text: str, **_: object) -> str:
+        asked.append(text)
+        return {"Name": "acme", "Addr": "https://pvm.acme.example", "Cust": ""}[text[:4]]
+
+    for name in ("stdin", "stderr"):
+        monkeypatch.setattr(sys, name, Terminal())
+    monkeypatch.setattr(click, "prompt", answer)
+    with pytest.raises(SystemExit) as left:
+        main(["init", str(tmp_path / "größe")])
+    quiet = len(asked)
+    with pytest.raises(SystemExit):
+        main(["init", str(tmp_path / "b"), "--yes"])
+
+    assert (left.value.code, quiet, len(asked)) == (0, 3, 3)
+    project = read_repository(tmp_path / "größe").project
+    assert (project.name, project.targets["default"].url) == ("acme", "https://pvm.acme.example")
 
 
 def test_files_that_are_there_are_named_and_left(pvm: Run, tmp_path: Path) -> None:
