@@ -65,7 +65,7 @@ documents:
   voice:
     kind: Token
     name: "STORE-${store}-${voice}"
-    appId: WFC_VOICE_ANDROID
+    appId: WFC_PRO_IOS
     bootstrap: "store-${store}"
     description: "${city}, sales floor"
 exceptions:
