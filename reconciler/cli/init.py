@@ -27,6 +27,7 @@ from reconciler.core.secrets import Masking
 from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
 from reconciler.render.screen import counted
+from reconciler.sources.formatting import format_project
 from reconciler.sources.new_project import (
     Answers,
     Forge,
@@ -167,6 +168,8 @@ def _write(
         if found.extraction.variables:
             kept = keep_secrets(root, now(), found.extraction.variables)
         write_files(top, texts, replace=False)
+        if found.files:
+            format_project(root, [root / path for path in found.files], write=True)
         for one in new:
             if one.is_program:
                 one.path.chmod(0o755)

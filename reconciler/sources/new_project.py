@@ -127,7 +127,7 @@ _PROJECT: Final = """\
 # from the environment (PVM_USERNAME and PVM_PASSWORD, or PVM_TOKEN).
 kind: Project
 name: {name}
-id: {id} # tells projects of the same name apart; never change it
+id: {id}  # tells projects of the same name apart; never change it
 
 # Folders whose YAML files are read, with all below them.
 sources: [{folders}]

@@ -189,9 +189,10 @@ def test_from_a_server_the_next_plan_only_adopts(
     name, _, value = file.read_text().strip().partition("=")
 
     valid = pvm("validate", "-C", str(root))
+    formatted = pvm("fmt", "--check", "-C", str(root))
     shown = pvm("plan", "-o", "json", "-C", str(root), env={**estate, name: value})
 
-    assert (ran.code, valid.code, shown.code) == (0, 0, 0)
+    assert (ran.code, valid.code, formatted.code, shown.code) == (0, 0, 0, 0)
     assert "takes over 3 objects" in ran.out
     assert f". .pvm/secrets/{file.name};" in ran.out
     assert PSK not in ran.all + "".join(one.read_text() for one in root.glob("*/*.yaml"))
