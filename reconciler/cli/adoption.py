@@ -70,7 +70,8 @@ def add_unmanaged(call: Call, session: Session, drift: Drift, prepared: Prepared
     unfit = {one.id for one in found.left}
     objects = [one for one in found.objects if one.id not in unfit]
     try:
-        files = add_documents(session.root, read_repository(session.root), objects)
+        before = read_repository(session.root, session.repository.target)
+        files = add_documents(session.root, before, objects)
     except AdoptionFailed as failed:
         write_error(f"adopt     {failed}", call)
         return Exit.FAILED

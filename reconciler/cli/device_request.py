@@ -44,7 +44,7 @@ def repository_of(call: Call) -> Repository | None:
     """The project's files; None where no project is: a device needs none."""
     if not (Path(call.directory) / PROJECT_FILE).exists():
         return None
-    return read_repository(find_project(Path(call.directory)))
+    return read_repository(find_project(Path(call.directory)), call.target)
 
 
 def request_of(

@@ -7,9 +7,10 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit, of_revisions
-from reconciler.cli.options import format_options, project_options
+from reconciler.cli.options import format_options, project_options, target_option
 from reconciler.cli.output import deliver
 from reconciler.cli.session import refuse_errors
+from reconciler.cli.settings import known_target, only_target
 from reconciler.cli.terminal import view, write_note
 from reconciler.core.revisions import Revision, RevisionDiff, diff_revisions
 from reconciler.kinds import KINDS
@@ -34,6 +35,7 @@ from reconciler.sources.provenance import FileProvenance
 @click.option("--merge-base", is_flag=True, help="Compare with where HEAD left BASE.")
 @click.option("--detailed-exitcode", is_flag=True, help="2: something changes.")
 @format_options("text", "json", "ndjson", "markdown", "html", "github")
+@target_option
 @project_options
 @click.pass_obj
 def diff(call: Call, base: str, head: str, *, merge_base: bool, detailed_exitcode: bool) -> Exit:
@@ -48,12 +50,24 @@ def diff(call: Call, base: str, head: str, *, merge_base: bool, detailed_exitcod
         old = past.commit(base)
         if merge_base:
             old = past.merge_base(old, new)
-        sides = read_past(past, old), read_past(past, new)
+        sides = read_past(past, old, call.target), read_past(past, new, call.target)
+        _choose_target(sides, call)
         _check(sides, past, call, named=head != "HEAD")
         provenance = FileProvenance(sides[1].files or Files(root), sides[0].files)
         found = diff_revisions(*_revisions(sides, (base, head)), KINDS, provenance)
     deliver(partial(_render, found, root, call), call)
     return of_revisions(found, detailed=detailed_exitcode)
+
+
+def _choose_target(sides: tuple[PastProject, PastProject], call: Call) -> None:
+    """One target of several only where something depends on it; raises `Misuse`."""
+    projects = [side.project for side in sides if side.project is not None]
+    if call.target is None:
+        for side in sides:
+            if side.project is not None and side.varies:
+                only_target(side.project)
+    elif projects and not any(call.target in project.targets for project in projects):
+        known_target(projects[-1], call.target)
 
 
 def _check(

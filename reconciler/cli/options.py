@@ -73,6 +73,11 @@ def server_options(command: Command) -> Command:
             expose_value=False,
             callback=_store,
         )(command)
+    return target_option(command)
+
+
+def target_option(command: Command) -> Command:
+    """Which target: for commands that ask no server, but fill in its variables."""
     return click.option(
         "--target",
         metavar="NAME",

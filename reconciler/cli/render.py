@@ -9,6 +9,7 @@ from reconciler.cli.options import (
     project_options,
     selection_options,
     selector_argument,
+    target_option,
 )
 from reconciler.cli.output import deliver
 from reconciler.cli.session import open_session, selection_of
@@ -30,6 +31,7 @@ _INSTEAD = "${masked}"
 @selector_argument
 @selection_options
 @format_options("yaml", "json", "ndjson")
+@target_option
 @project_options
 @click.pass_obj
 def render(call: Call) -> Exit:

@@ -73,7 +73,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
     don't use the documents do without. Without `online` no address is needed. Raises also `Misuse`.
     """
     root = find_project(Path(call.directory))
-    repository = read_repository(root)
+    repository = read_repository(root, call.target)
     if valid:
         refuse_errors(repository.problems, call)
     settings = resolve_settings(repository.project, environment(), call, online=online)

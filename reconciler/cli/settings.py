@@ -144,21 +144,35 @@ def _declared(value: object) -> str:
     return "pvm.yaml" if value is not None else "default"
 
 
-def _choose(project: Project, wanted: str | None) -> tuple[Target, str]:
-    targets = project.targets or {DEFAULT_TARGET: Target(DEFAULT_TARGET)}
-    known = ", ".join(targets)
-    if wanted is not None:
-        if wanted in targets:
-            return targets[wanted], "option --target"
-        near = get_close_matches(wanted, targets, 1)
-        hint = f'did you mean "{near[0]}"? ' if near else ""
-        message = f'pvm.yaml has no target "{wanted}"'
-        raise Misuse(message, f"{hint}there is: {known}")
-    if len(targets) > 1:
+def known_target(project: Project, wanted: str | None) -> Target | None:
+    """The target of that name, if one is wanted; raises `Misuse` where the project lacks it."""
+    targets = _targets(project)
+    if wanted is None or wanted in targets:
+        return targets[wanted] if wanted is not None else None
+    near = get_close_matches(wanted, targets, 1)
+    hint = f'did you mean "{near[0]}"? ' if near else ""
+    message = f'pvm.yaml has no target "{wanted}"'
+    raise Misuse(message, f"{hint}there is: {', '.join(targets)}")
+
+
+def only_target(project: Project) -> Target:
+    """The one that needs no choice; raises `Misuse` where there are several."""
+    first, *others = _targets(project).values()
+    if others:
         message = "this project has several targets"
-        raise Misuse(message, f"choose one with --target: {known}")
-    target = next(iter(targets.values()))
-    return target, "the only one in pvm.yaml" if project.targets else "default"
+        raise Misuse(message, f"choose one with --target: {', '.join(project.targets)}")
+    return first
+
+
+def _targets(project: Project) -> Mapping[str, Target]:
+    return project.targets or {DEFAULT_TARGET: Target(DEFAULT_TARGET)}
+
+
+def _choose(project: Project, wanted: str | None) -> tuple[Target, str]:
+    target = known_target(project, wanted)
+    if target is not None:
+        return target, "option --target"
+    return only_target(project), "the only one in pvm.yaml" if project.targets else "default"
 
 
 def _url(target: Target, environment: Environment, project: Project) -> Value:

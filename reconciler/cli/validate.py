@@ -7,8 +7,9 @@ import click
 
 from reconciler.cli.call import Call
 from reconciler.cli.exits import Exit, of_problems
-from reconciler.cli.options import format_options, project_options
+from reconciler.cli.options import format_options, project_options, target_option
 from reconciler.cli.output import deliver
+from reconciler.cli.settings import known_target
 from reconciler.cli.terminal import width
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.resource import Desired
@@ -23,17 +24,20 @@ from reconciler.sources.repository import read_repository
     "paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path)
 )
 @format_options("text", "json", "ndjson", "junit", "sarif", "github")
+@target_option
 @project_options
 @click.pass_obj
 def validate(call: Call, paths: tuple[Path, ...]) -> Exit:
     """Check the files; no server is asked.
 
     All files are read, since they refer to each other; with PATH only the problems there are told.
+    Without --target they have to be right for every target.
     """
     root = find_project(Path(call.directory))
     declared: tuple[Desired, ...] = ()
     try:
-        repository = read_repository(root)
+        repository = read_repository(root, call.target)
+        known_target(repository.project, call.target)
         problems, declared = repository.problems, repository.declared
     except InvalidInput as invalid:
         problems = invalid.problems

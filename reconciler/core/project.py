@@ -11,6 +11,7 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
 from reconciler.core.origin import Place
 from reconciler.core.policy import Policy
+from reconciler.core.values import JsonValue
 
 
 class Prune(StrEnum):
@@ -156,7 +157,7 @@ class Target:
     """A PEM file, relative to the project's folder."""
     limits: Limits = field(default_factory=Limits)
     endpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
     """`vars`: what `${var:NAME}` stands for."""
 
 

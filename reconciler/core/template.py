@@ -86,9 +86,14 @@ def escaped(text: str) -> str:
 
 def _reference(inner: str) -> SecretReference:
     sort, colon, rest = inner.partition(":")
-    if not colon or sort == "var":
-        message = "placeholders of columns and variables are not supported by this version"
-        raise BadTemplateError(message, f"write the value itself, {_ESCAPE}", "not-supported")
+    if not colon:
+        message = "placeholder of a column, and here no line of a fleet gives it a value"
+        fix = f"move the document into a fleet, {_ESCAPE}"
+        raise BadTemplateError(message, fix, "column-misplaced")
+    if sort == "var":
+        message = "variables can't stand here"
+        fix = f"they work in values, not in keys, kinds or names of files, {_ESCAPE}"
+        raise BadTemplateError(message, fix, "variable-misplaced")
     if sort == "env":
         return SecretReference(sort, _checked_variable(rest))
     if sort == "file":
@@ -100,7 +105,8 @@ def _reference(inner: str) -> SecretReference:
             raise BadTemplateError(message, "write it like ${sops:secrets/wifi.yaml#/psk}")
         return SecretReference(sort, _checked_path(path), pointer)
     message = "placeholder of an unknown sort"
-    raise BadTemplateError(message, f"there is ${{env:…}}, ${{file:…}} and ${{sops:…}}; {_ESCAPE}")
+    fix = f"there is ${{var:…}}, ${{env:…}}, ${{file:…}} and ${{sops:…}}; {_ESCAPE}"
+    raise BadTemplateError(message, fix)
 
 
 def _checked_variable(name: str) -> str:

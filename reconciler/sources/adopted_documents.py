@@ -66,7 +66,7 @@ def _free_path(root: Path, folder: str, kind: Kind) -> str:
 
 def _reads_back(root: Path, before: Repository, objects: Sequence[Desired]) -> bool:
     try:
-        found = read_repository(root)
+        found = read_repository(root, before.target)
     except InvalidInput:
         return False
     if any(problem.severity is Severity.ERROR for problem in found.problems):

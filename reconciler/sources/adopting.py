@@ -18,6 +18,7 @@ from reconciler.core.problem import InvalidInput, Misuse, Severity
 from reconciler.core.resource import Desired
 from reconciler.core.secrets import Masking
 from reconciler.core.values import ABSENT, JsonValue, json_equal
+from reconciler.sources.attached import XML
 from reconciler.sources.authored import Authored, Key, key_of, read_authored
 from reconciler.sources.edit_nodes import CannotEdit
 from reconciler.sources.edit_places import Places, Unit
@@ -41,7 +42,7 @@ class Adopter:
     repository: Repository
     wishes: Wishes
     reason: Reason
-    read: Callable[[Path], Repository] = read_repository
+    read: Callable[[Path, str | None], Repository] = read_repository
     _authored: Authored = field(default_factory=Authored)
     _texts: dict[str, str] = field(default_factory=dict)
     _accepted: list[Choice] = field(default_factory=list)
@@ -51,12 +52,13 @@ class Adopter:
 
     def adopt(self) -> Adoption:
         """Edit the files; raises `Misuse` when they can't be written, or were put back."""
-        self._texts = {path: self._bytes(path).decode() for path in self.repository.files}
+        files = self.repository.files
+        self._texts = {p: self._bytes(p).decode() for p in files if not p.endswith(XML)}
         self._authored = read_authored(self.root, self.repository)
         with TemporaryDirectory(prefix="pvm-adopt-") as folder:
             self._folder = Path(folder)
-            for path in self.repository.files:
-                self._copy(path, self._texts[path])
+            for path in files:
+                self._copy(path, self._bytes(path))
             places = Places(self._authored, self.wishes.values)
             units = places.units()
             for id_ in self.wishes.gone:
@@ -67,7 +69,7 @@ class Adopter:
                     units.append(unit)
             self._accept(units)
             self._holds([])
-            edits = self._edits(self.read(self._folder))
+            edits = self._edits(self.read(self._folder, self.repository.target))
         changed = {path: text for path, text in self._drafts.items() if text != self._texts[path]}
         self._write(changed)
         kept = {text for wish in self._fulfilled() for text in wish.references.values()}
@@ -99,9 +101,15 @@ class Adopter:
         if unit.parts:
             self._accept(unit.parts)
             return
-        self._left += (Left(wish.id, _NO_EDIT, wish.pointer) for wish in unit.wishes)
+        self._left += (Left(wish.id, self._why_left(wish), wish.pointer) for wish in unit.wishes)
         if unit.gone is not None:
             self._left.append(Left(unit.gone, _NO_EDIT))
+
+    def _why_left(self, wish: Wish) -> str:
+        file = self._authored.origin_of(key_of(wish.id), wish.pointer).file
+        if file.endswith(XML):
+            return f"it stands in {file}, and pvm edits no XML; change it by hand"
+        return _NO_EDIT
 
     def _holds(self, more: Sequence[Choice]) -> bool:
         """Whether what was accepted and this give exactly what they should."""
@@ -110,7 +118,7 @@ class Adopter:
             steps = [step for _, some in chosen for step in some]
             new = drafts(self._authored, steps, self._texts, self.reason)
             self._lay(new)
-            found = self.read(self._folder)
+            found = self.read(self._folder, self.repository.target)
         except (CannotEdit, InvalidInput):
             return False
         return self._is_right(found, chosen)
@@ -136,13 +144,13 @@ class Adopter:
     def _lay(self, new: Mapping[str, str]) -> None:
         """Make the copy as the project would be."""
         for path in {*self._drafts, *new}:
-            self._copy(path, new.get(path, self._texts[path]))
+            self._copy(path, new.get(path, self._texts[path]).encode())
         self._drafts = dict(new)
 
-    def _copy(self, path: str, text: str) -> None:
+    def _copy(self, path: str, data: bytes) -> None:
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text.encode())
+        target.write_bytes(data)
 
     def _bytes(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
@@ -154,7 +162,7 @@ class Adopter:
             raise Misuse(message, "try again")
         replace_files(self.root, {path: text or None for path, text in changed.items()})
         try:
-            right = self._is_right(self.read(self.root), self._accepted)
+            right = self._is_right(self.read(self.root, self.repository.target), self._accepted)
         except InvalidInput:
             right = False
         if not right:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from reconciler.authoring.fleets import Generated, Row
 from reconciler.authoring.layers import inherit
+from reconciler.authoring.variables import Filling
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import parse_json
 from reconciler.core.origin import Origin
@@ -17,6 +18,7 @@ from reconciler.core.secrets import Masking
 from reconciler.core.template import unescaped
 from reconciler.core.values import ABSENT, JsonValue, Maybe
 from reconciler.kinds import KINDS
+from reconciler.sources.attached import XML
 from reconciler.sources.documents import FLEET, Declarations
 from reconciler.sources.files import Files
 from reconciler.sources.fleet_documents import Fleets
@@ -24,6 +26,8 @@ from reconciler.sources.fleet_rows import beside
 from reconciler.sources.layering import Extending
 from reconciler.sources.project import PROJECT_FILE
 from reconciler.sources.repository import Repository
+from reconciler.sources.variables import variables_of
+from reconciler.sources.voice_xml import read_voice_xml
 from reconciler.sources.yaml_file import read_yaml
 
 Key: TypeAlias = tuple[str, str]
@@ -101,7 +105,8 @@ class Authored:
 def read_authored(root: Path, repository: Repository) -> Authored:
     """Read the files of a valid repository once more, keeping who wrote what."""
     files, masking = Files(root), Masking(repository.project.secrets)
-    declarations, fleets = Declarations(files, masking), Fleets(files, masking)
+    variables = variables_of(repository.project, repository.target)
+    declarations, fleets = Declarations(files, masking, variables), Fleets(files, masking)
     found = Authored({key_of(one.id): one for one in repository.declared})
     for path in repository.files:
         data = files.read(path)
@@ -110,13 +115,17 @@ def read_authored(root: Path, repository: Repository) -> Authored:
         if path.endswith(".json"):
             found.documents[path, 0] = parse_json(data.decode())
             continue
+        if path.endswith(XML):
+            found.documents[path, 0] = read_voice_xml(data).parameters
+            continue
         for document in read_yaml(path, data, masking).documents:
             found.documents[path, document.number] = document.value
             declarations.add(document, path, placeholders=True)
             value: Any = document.value
             if value["kind"] == FLEET:
                 origin = Origin(path, document.number, document.line)
-                for one in fleets.documents(value, origin):
+                filled = Filling(variables).fleet(value)
+                for one in fleets.documents(filled, origin):
                     id_ = ResourceId(
                         str(one.document["kind"]), unescaped(str(one.document["name"]))
                     )

@@ -1,21 +1,21 @@
 """Documents become declared objects; shape, placeholders and files of parameters are seen to."""
 
-import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from reconciler.authoring.fleets import Generated
+from reconciler.authoring.variables import Filling, Variables
 from reconciler.core.identity import ResourceId
-from reconciler.core.json_text import JsonError, dump_json, parse_json
+from reconciler.core.json_text import dump_json
 from reconciler.core.kind import Kind, Ownership
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import join, resolve
-from reconciler.core.problem import Problem
 from reconciler.core.resource import NO_REFERENCES, NOT_LAYERED, Desired
 from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
+from reconciler.sources.attached import AttachedFiles
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import FileTree
 from reconciler.sources.fleet_documents import Fleets
@@ -23,10 +23,9 @@ from reconciler.sources.layering import LAYER, MAX_PARAMETERS_BYTES, Extending, 
 from reconciler.sources.placeholders import Cleared, clear_placeholders
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
-from reconciler.sources.source_text import SourceText, Span, decode
+from reconciler.sources.variables import variable_faults
 from reconciler.sources.yaml_text import Document
 
-MAX_PARAMETERS_DEPTH: Final = 64
 _LARGEST_GROWTH: Final = 9
 """JSON bytes that one character of YAML can become at most (`a,` becomes `"a":null,`)."""
 
@@ -39,6 +38,9 @@ DOCUMENT_SCHEMAS: Final = {
 }
 _LATER: Final = Later(frozenset())
 FLEET: Final = "Fleet"
+NO_VARIABLES: Final = Variables()
+Use: TypeAlias = tuple[str, int, str]
+"""Where a variable stands: file, number of the document, pointer as the file spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +90,40 @@ _FORMS: Final = {name: _form(kind) for name, kind in (*KINDS.items(), (LAYER.nam
 class Declarations:
     """Gathers objects and faults, document by document."""
 
-    def __init__(self, files: FileTree, masking: Masking) -> None:
+    def __init__(
+        self, files: FileTree, masking: Masking, variables: Variables = NO_VARIABLES
+    ) -> None:
         self.declared: list[Desired] = []
         self.refused: list[Desired] = []
         """Names of documents with faults: what refers to them is not at fault as well."""
         self.faults: list[Fault] = []
-        self.problems: list[Problem] = []
-        self.attached: dict[str, bytes] = {}
-        """Files that documents name, as far as they could be read."""
+        self.attached = AttachedFiles(files, masking)
         self.layering = Layering()
         self.fleets = Fleets(files, masking)
-        self._files = files
-        self._masking = masking
+        self.variables = variables
+        self.uses: dict[Use, tuple[str, ...]] = {}
+        """Names of variables by where they stand."""
         self._accepts_fleet = accepts("fleet")
         self._accepts = {name: accepts(form.schema) for name, form in _FORMS.items()}
 
     def add(self, document: Document, file: str, *, placeholders: bool) -> None:
         """Take a document; `placeholders` tells whether its file holds `${` anywhere."""
         origin = Origin(file, document.number, document.line)
+        faults: list[Fault] = []
+        if placeholders:
+            filled = self._fill(document.value, origin)
+            document, faults = filled.of(document), filled.faults
         value: Any = document.value
         if isinstance(value, dict) and value.get("kind") == FLEET:
+            self.faults += faults
             self._add_fleet(document, value, origin)
             return
         form = self._form_of(value, origin)
-        if form is not None:
+        if form is None:
+            self.faults += faults
+        elif faults:
+            self._refuse(form.kind, value.get("name"), origin, faults)
+        else:
             self._take(form, document, origin, _UNMARKED, placeholders=placeholders)
 
     def _add_fleet(self, document: Document, value: Mapping[str, Any], origin: Origin) -> None:
@@ -233,67 +245,46 @@ class Declarations:
 
     def _attached(self, kind: Kind, name: str, origin: Origin) -> tuple[JsonValue, _Marks] | None:
         """The value in a file that a document names; `None` when something is wrong."""
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(origin.file), name))
-        text = self._attached_text(path, origin.at("/parametersFile"))
-        value = self._attached_value(path, text) if text is not None else None
-        if text is None or value is None:
-            return None
-        inherited = _origins_in(path, text)
-        if "${" not in text:
-            return value, _Marks(inherited)
+        found = self.attached.find(name, origin.at("/parametersFile"))
+        if found is None or not found.placeholders:
+            return None if found is None else (found.value, _Marks(found.origins))
+        root = Origin(found.path, 0, 1)
         start = kind.value_pointer
+        filled = self._fill(found.value, root, whole=False)
         cleared = clear_placeholders(
-            value,
-            Origin(path, 0, 1),
+            filled.value,
+            root,
             lambda pointer: _FORMS[kind.name].may_be_secret(start + pointer),
         )
-        self.faults += cleared.faults
-        return None if cleared.faults else (cleared.value, _Marks(inherited, cleared.references))
+        faults = [*filled.faults, *cleared.faults]
+        self.faults += faults
+        return None if faults else (cleared.value, _Marks(found.origins, cleared.references))
 
-    def _attached_text(self, path: str, at: Origin) -> str | None:
-        """The text of a file that a document names."""
-        if not path.endswith(".json"):
-            fix = "other formats can't be read by this version"
-            if path.endswith(".xml"):
-                fix = f"`pvm convert {path}` turns Voice's XML into such a file"
-            self.faults.append(Fault("parameters-file", "not a .json file", at, help=fix))
-            return None
-        if path.startswith(("/", "../")) or "\0" in path or self._files.leaves(path):
-            fix = "copy the file into the project"
-            self.faults.append(
-                Fault("parameters-file", "file is outside the project", at, help=fix)
-            )
-            return None
-        data = self._files.read(path)
-        if isinstance(data, Problem):
-            self.faults.append(Fault("parameters-file", data.message, at, help="check the path"))
-            return None
-        self.attached[path] = data
-        text = decode(path, data)
-        if isinstance(text, Problem):
-            self.problems.append(text)
-            return None
-        return text
-
-    def _attached_value(self, path: str, text: str) -> JsonValue:
-        """The object in such a file, or `None` when something is wrong with it."""
-        source = SourceText(path, text, self._masking)
-        span, message = Span(0, 0, 1), ""
-        value: JsonValue = None
-        try:
-            value = parse_json(text)
-        except JsonError as error:
-            span = Span(error.line - 1, error.column - 1, error.column)
-            message = f"not valid JSON: {error.message}"
+    def _fill(self, value: Any, origin: Origin, *, whole: bool = True) -> "_Filled":  # noqa: ANN401 -- a document may be anything
+        """Put the target's variables in; `whole` tells a document from a value."""
+        filling = Filling(self.variables)
+        if not whole:
+            filled = filling.fill(value, "")
+        elif isinstance(value, dict) and value.get("kind") == FLEET:
+            filled = filling.fleet(value)
         else:
-            if not isinstance(value, dict):
-                message = "parameters must be an object"
-            elif depth_of(value) > MAX_PARAMETERS_DEPTH:
-                message = f"nested deeper than {MAX_PARAMETERS_DEPTH} levels"
-        if message:
-            self.problems.append(Problem("parameters-json", message, source.place(span)))
-            return None
-        return value
+            filled = filling.document(value)
+        for pointer, names in filling.uses.items():
+            self.uses[origin.file, origin.document, pointer] = names
+        return _Filled(filled, list(variable_faults(filling, origin)), grown=bool(filling.uses))
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A document with its variables filled in."""
+
+    value: Any
+    faults: list[Fault]
+    grown: bool
+    """It may be larger than its text."""
+
+    def of(self, document: Document) -> Document:
+        return document._replace(value=self.value, aliased=document.aliased or self.grown)
 
 
 def _kind_fault(value: Any, origin: Origin) -> Fault:  # noqa: ANN401 -- a document may be anything
@@ -327,31 +318,3 @@ def _origins_of(one: Generated, start: str) -> dict[str, Origin]:
 def _below(start: str, cleared: Cleared) -> dict[str, str]:
     """The references of a document by pointers into what is its value."""
     return {pointer.removeprefix(start): text for pointer, text in cleared.references.items()}
-
-
-def _origins_in(path: str, text: str) -> dict[str, Origin]:
-    """Where the top fields of a file of parameters were written."""
-    from reconciler.sources.json_spots import json_spots  # noqa: PLC0415 -- few projects need it
-
-    return {
-        pointer: Origin(path, 0, spot.value.line + 1, pointer)
-        for pointer, spot in json_spots(text).items()
-        if pointer.count("/") == 1
-    }
-
-
-def depth_of(value: JsonValue) -> int:
-    """Levels of nesting, the value itself counted."""
-    depth = 0
-    level: list[JsonValue] = [value]
-    while level:
-        depth += any(isinstance(item, list | dict) for item in level)
-        level = [inner for item in level for inner in _inner(item)]
-    return depth
-
-
-def _inner(value: JsonValue) -> Iterator[JsonValue]:
-    if isinstance(value, Mapping):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value

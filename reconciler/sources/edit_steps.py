@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeAlias
 
+from reconciler.authoring.variables import uses_variables
 from reconciler.core.merge import with_values
 from reconciler.core.pointer import resolve
 from reconciler.core.values import ABSENT, JsonValue, Maybe
+from reconciler.sources.attached import XML
 from reconciler.sources.authored import Authored, Key, Spot
 from reconciler.sources.edit_csv import replace_cells
+from reconciler.sources.edit_nodes import CannotEdit
 from reconciler.sources.edit_yaml import rewritten
 
 _MARK: Final = "\ufeff"
@@ -105,6 +108,7 @@ def drafts(
         return documents.get(spot, authored.documents[spot])
 
     for spot, values in changes.values.items():
+        _refuse_uneditable(authored, spot, values)
         if spot not in changes.removed:
             documents[spot] = with_values(document(spot), values)
     for key, pointers in changes.unwritten.items():
@@ -128,6 +132,16 @@ def drafts(
         }
         documents[made.fleet] = {**value, "exceptions": [*value.get("exceptions", ()), entry]}
     return _written(documents, changes.cells, texts)
+
+
+def _refuse_uneditable(authored: Authored, spot: Spot, pointers: Iterable[str]) -> None:
+    """XML is not written, and a variable is not replaced by what it is for one target."""
+    file, _ = spot
+    if file.endswith(XML):
+        raise CannotEdit
+    for pointer in pointers:
+        if uses_variables(resolve(authored.documents[spot], pointer)):
+            raise CannotEdit
 
 
 def _gathered(steps: Iterable[Step]) -> _Changes:

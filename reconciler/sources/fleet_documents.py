@@ -132,6 +132,11 @@ def _declaration_faults(
         message = "the key's column can't be optional"
         yield Fault("column-optional", message, origin.at("/key"))
     for template in fleet.templates:
+        if "parametersFile" in template.document:
+            message = "a line of a fleet can't name a file of parameters"
+            fix = "let a layer name the file, and extend the layer"
+            at = template.origin.at("/parametersFile")
+            yield Fault("parameters-file", message, at, at_key=True, help=fix)
         for pointer, column in columns_in(template.document):
             if column not in columns:
                 fix = nearest(column, known) or f"there is {in_words(known)}"

@@ -17,7 +17,7 @@ MOST_COMMITS: Final = 1000
 _MOST_MESSAGES: Final = 10_000
 COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 """A commit's id and nothing else: no option of a command, no expression."""
-READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json", ".csv"))
+READ: Final = tuple(f":(icase)*{ending}" for ending in (".yaml", ".yml", ".json", ".xml", ".csv"))
 """Pathspecs of whatever a project could read."""
 _SHALLOW: Final = "the history is cut off here; check out with fetch-depth: 0"
 _INCOMPLETE: Final = "Git can't read all of its history; `git fsck` says why"

@@ -8,6 +8,7 @@ from reconciler.core.origin import Origin, Place
 from reconciler.core.pointer import split
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
+from reconciler.sources.attached import XML
 from reconciler.sources.csv_text import CsvLine, read_csv, without_mark
 from reconciler.sources.files import Files, FileTree
 from reconciler.sources.json_spots import json_spots
@@ -34,12 +35,15 @@ class Locator:
         self._files = files
         self._masking = masking
         self._lists: dict[str, tuple[SourceText, dict[int, CsvLine]] | None] = {}
+        self._elements: dict[str, Mapping[str, tuple[int, int]]] = {}
         self._known: dict[str, tuple[SourceText, tuple[dict[str, Spot], ...]] | None] = {}
 
     def place(self, origin: Origin, *, key: bool = False) -> Place:
         """As `locate`."""
         if origin.file.endswith(".csv"):
             return self._cell(origin)
+        if origin.file.endswith(XML):
+            return self._element(origin)
         if origin.file not in self._known:
             self._known[origin.file] = self._look(origin.file)
         known = self._known[origin.file]
@@ -64,6 +68,25 @@ class Locator:
         if column in names and names.index(column) < len(line.cells):
             return source.place(line.cells[names.index(column)].span, f"/{column}")
         return source.place(Span(origin.line - 1, 0, line.cells[-1].span.end), "")
+
+    def _element(self, origin: Origin) -> Place:
+        """The element of an XML file; its text is not shown, for it may be secret."""
+        if origin.file not in self._elements:
+            self._elements[origin.file] = self._look_at_xml(origin.file)
+        places, pointer = self._elements[origin.file], origin.pointer
+        while pointer and pointer not in places:
+            pointer = pointer.rpartition("/")[0]
+        line, column = places.get(pointer, (origin.line, 1))
+        return Place(origin.file, line, column, line, column + 1)
+
+    def _look_at_xml(self, file: str) -> Mapping[str, tuple[int, int]]:
+        from reconciler.sources.voice_xml import XmlError, read_voice_xml  # noqa: PLC0415 -- few projects need it
+
+        data = self._files.read(file)
+        try:
+            return {} if isinstance(data, Problem) else read_voice_xml(data).places
+        except XmlError:
+            return {}
 
     def _look_at_list(self, file: str) -> tuple[SourceText, dict[int, CsvLine]] | None:
         data = self._files.read(file)

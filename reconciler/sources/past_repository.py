@@ -20,7 +20,7 @@ from reconciler.sources.repository import read_contents
 
 SHORT: Final = 7
 """Digits of a commit that people are shown."""
-_READ: Final = (".yaml", ".yml", ".json", ".csv")
+_READ: Final = (".yaml", ".yml", ".json", ".xml", ".csv")
 _FETCH: Final = "fetch it first; in CI check out with fetch-depth: 0"
 
 
@@ -35,6 +35,8 @@ class PastProject:
     declared: tuple[Desired, ...] = ()
     problems: tuple[Problem, ...] = ()
     """By file and line of that commit."""
+    varies: bool = False
+    """Its documents use variables of the target."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -71,8 +73,8 @@ class PastRepository:
             raise Misuse(message, _FETCH)
         return found.split()[0]
 
-    def project(self, commit: str) -> PastProject:
-        """What a commit says.
+    def project(self, commit: str, target: str | None = None) -> PastProject:
+        """What a commit says, for a target.
 
         Raises:
             InvalidInput: As `read_repository`.
@@ -83,11 +85,13 @@ class PastRepository:
             files = PastFiles(self._objects, tree) if tree is not None else None
             if files is None or not files.exists(PROJECT_FILE):
                 return PastProject(commit, None)
-            found = read_contents(files)
+            found = read_contents(files, target)
         except NoObjectError as error:
             message = f"Git does not have all of {commit[:SHORT]} here"
             raise Misuse(message, _FETCH) from error
-        return PastProject(commit, files, found.project, found.declared, found.problems)
+        return PastProject(
+            commit, files, found.project, found.declared, found.problems, bool(found.variables)
+        )
 
     def uncommitted(self) -> int:
         """Files below the project that a commit would change, of the sort that is read."""
@@ -124,9 +128,9 @@ def _placed(place: Place, commit: str) -> Place:
     return replace(place, file=f"{commit[:SHORT]}:{place.file}")
 
 
-def read_past(past: PastRepository, commit: str) -> PastProject:
+def read_past(past: PastRepository, commit: str, target: str | None = None) -> PastProject:
     """As `PastRepository.project`, with what is wrong with the file of the project as problems."""
     try:
-        return past.project(commit)
+        return past.project(commit, target)
     except InvalidInput as invalid:
         return PastProject(commit, None, problems=tuple(invalid.problems))

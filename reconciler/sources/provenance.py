@@ -81,7 +81,7 @@ class _Lines:
             return origin.line
         from reconciler.sources.locate import Locator, spot_at  # noqa: PLC0415 -- start-up time
 
-        if origin.file.endswith(".json"):
+        if origin.file.endswith((".json", ".xml")):
             self._locator = self._locator or Locator(self._files, Masking())
             return self._locator.place(origin).line
         at = origin.file, origin.line

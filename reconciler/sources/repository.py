@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reconciler.authoring.variables import Variables
 from reconciler.core.catalog import check_catalog
 from reconciler.core.history import History, NoHistory
 from reconciler.core.origin import Origin
@@ -16,7 +17,7 @@ from reconciler.core.project import Project
 from reconciler.core.resource import Desired
 from reconciler.core.secrets import Masking
 from reconciler.kinds import KINDS
-from reconciler.sources.documents import Declarations
+from reconciler.sources.documents import Declarations, Use
 from reconciler.sources.faults import Fault, merged, problems_of
 from reconciler.sources.files import Files, FileTree
 from reconciler.sources.git import Commit, GitQuestion
@@ -24,6 +25,7 @@ from reconciler.sources.history import Checkout, GitHistory, SilentGit
 from reconciler.sources.policy import PolicyCheck, with_level
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
 from reconciler.sources.source_hash import content_id, known_blobs, source_hash
+from reconciler.sources.variables import variables_of
 from reconciler.sources.yaml_file import read_yaml
 
 _NAME = re.compile(r"""\bname:[ ]*["']?([^"'\r\n#,}]+)""")
@@ -48,17 +50,24 @@ class Repository:
     changed: tuple[str, ...] = ()
     """Those that are not as in the commit, and those of the commit that are gone."""
     history: History = field(default_factory=NoHistory)
+    target: str | None = None
+    """Whose variables were filled in, if one was chosen."""
+    variables: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
+    """Names of variables by where they stand."""
 
 
-def read_repository(root: Path) -> Repository:
-    """Read the project below `root` (see `find_project`).
+def read_repository(root: Path, target: str | None = None) -> Repository:
+    """Read the project below `root` (see `find_project`), as it is for a target.
+
+    Where none is named, or one that the project lacks, the first target's variables are filled in,
+    and the problems are those of all targets.
 
     Raises:
         InvalidInput: `pvm.yaml` can't be used; the problems of the documents that could be
             found all the same come with its own.
     """
     with GitQuestion(root) as git:
-        return _read(root, git)
+        return _read(root, git, target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +80,49 @@ class Contents:
     """As in `Repository`."""
     texts: Mapping[str, bytes]
     """Every file that was read, by path."""
+    variables: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
+    """As in `Repository`."""
 
 
-def read_contents(files: FileTree) -> Contents:
-    """Read a project. Raises as `read_repository`."""
+def read_contents(files: FileTree, target: str | None = None) -> Contents:
+    """Read a project; raises as `read_repository`."""
+    first = _contents(files, target)
+    targets = tuple(first.project.targets)
+    if target in targets or len(targets) < 2 or not first.variables:  # noqa: PLR2004 -- several
+        return first
+    by_target = {name: _contents(files, name).problems for name in targets}
+    shown = _of_all_targets(first.problems, by_target)
+    return replace(first, problems=tuple(_sorted(shown)))
+
+
+def _of_all_targets(
+    first: Sequence[Problem], by_target: Mapping[str, Sequence[Problem]]
+) -> Iterator[Problem]:
+    """Each problem once; those that only some targets have say whose they are.
+
+    `first` are those of the first target while all of them have to set each variable.
+    """
+    known = {one for problems in (first, *by_target.values()) for one in problems}
+    for problem in known:
+        of = [name for name, problems in by_target.items() if problem in problems]
+        if problem.code == "variable-unknown":
+            if problem in first:
+                yield problem
+        elif len(of) < len(by_target):
+            yield replace(problem, message=f"{problem.message} (for target {', '.join(of)})")
+        else:
+            yield problem
+
+
+def _contents(files: FileTree, target: str | None) -> Contents:
     data = files.read(PROJECT_FILE)
     if isinstance(data, Problem):
         raise InvalidInput([data])
     project, faults = read_project(files, data)
     masking = Masking(project.secrets if project else ())
     sources = project.sources if project else salvaged_sources(data, files)
-    reader = _Reader(files, masking)
+    variables = variables_of(project, target) if project else Variables()
+    reader = _Reader(files, masking, variables)
     with _no_collection():
         reader.read(sources)
         reader.complete()
@@ -98,14 +139,15 @@ def read_contents(files: FileTree) -> Contents:
             PROJECT_FILE: data,
             **policy.attached,
             **reader.content,
-            **reader.declarations.attached,
+            **reader.declarations.attached.texts,
             **reader.declarations.fleets.attached,
         },
+        variables=reader.declarations.uses,
     )
 
 
-def _read(root: Path, git: GitQuestion) -> Repository:
-    found = read_contents(Files(root))
+def _read(root: Path, git: GitQuestion, target: str | None) -> Repository:
+    found = read_contents(Files(root), target)
     project, texts = found.project, found.texts
     commit = git.answer(texts.keys(), project.sources)
     hash_ = source_hash({path: content_id(text) for path, text in texts.items()})
@@ -119,6 +161,8 @@ def _read(root: Path, git: GitQuestion) -> Repository:
         files=tuple(sorted(texts)),
         changed=commit.changed if commit else (),
         history=_history(git, commit, project, (hash_, texts)),
+        target=target if target in project.targets else None,
+        variables=found.variables,
     )
 
 
@@ -141,10 +185,10 @@ def _history(
 class _Reader:
     """Reads the documents of all source folders."""
 
-    def __init__(self, files: FileTree, masking: Masking) -> None:
+    def __init__(self, files: FileTree, masking: Masking, variables: Variables) -> None:
         self.files = files
         self.masking = masking
-        self.declarations = Declarations(files, masking)
+        self.declarations = Declarations(files, masking, variables)
         self.content: dict[str, bytes] = {}
         self.unreadable: list[Problem] = []
         self.named_in_vain: set[str] = set()
@@ -182,7 +226,8 @@ class _Reader:
             for one in declarations.layering.waiting
             if one.own.id not in done
         )
-        declarations.faults += [*declarations.layering.faults, *declarations.fleets.faults]
+        for others in (declarations.layering, declarations.fleets, declarations.attached):
+            declarations.faults += others.faults
 
     def problems(self, faults: Sequence[Fault]) -> list[Problem]:
         """Everything that is wrong, by cause."""
@@ -191,7 +236,7 @@ class _Reader:
         known = [
             *self.files.problems,
             *self.unreadable,
-            *declarations.problems,
+            *declarations.attached.problems,
             *declarations.fleets.problems,
         ]
         return [*merged(_sorted(dict.fromkeys(known))), *placed]

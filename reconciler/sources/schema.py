@@ -141,7 +141,10 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
-def _type(name: str, _: Schema) -> Accepts:
+def _type(name: str | Sequence[str], root: Schema) -> Accepts:
+    if not isinstance(name, str):
+        tests = [_type(one, root) for one in name]
+        return lambda value: any(test(value) for test in tests)
     if name not in _TYPES:
         raise UnknownKeywordError(name)
     wanted = _TYPES[name]

@@ -130,8 +130,10 @@ def _misfit(error: "ValidationError", schema: Mapping[str, Any], at: Origin) -> 
     value: Any = error.instance
     field = _field(at)
     if error.validator == "type":
-        message = f"{field} must be {_TYPES[argument]}, not {_type_of(value)}"
-        return Fault("wrong-type", message, at, help=_type_help(value, argument))
+        wanted = (argument,) if isinstance(argument, str) else tuple(argument)
+        words = in_words([_TYPES[name] for name in wanted])
+        message = f"{field} must be {words}, not {_type_of(value)}"
+        return Fault("wrong-type", message, at, help=_type_help(value, wanted))
     if error.validator == "pattern":
         code = "bad-name" if at.pointer == "/name" else "wrong-value"
         return Fault(code, f"{field} is not well-formed", at, help=schema["patternErrorMessage"])
@@ -148,8 +150,8 @@ def _misfit(error: "ValidationError", schema: Mapping[str, Any], at: Origin) -> 
     return Fault("wrong-value", message, at)
 
 
-def _type_help(value: JsonValue, wanted: str) -> str:
-    if wanted == "string" and isinstance(value, int | Decimal):
+def _type_help(value: JsonValue, wanted: Sequence[str]) -> str:
+    if "string" in wanted and isinstance(value, int | Decimal):
         return "quote it"
     if value is None:
         return "write a value, or leave the field out"

@@ -6,11 +6,12 @@ share a name are a list. Nothing is guessed: every value stays text. `docs/refer
 shows each case.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 from xml.parsers import expat
 
+from reconciler.core.pointer import join
 from reconciler.core.values import JsonValue
 
 MAX_DEPTH: Final = 64
@@ -42,6 +43,8 @@ class VoiceXml:
     """How many were left out, as JSON has none."""
     instructions: int
     """Processing instructions that were left out."""
+    places: Mapping[str, tuple[int, int]]
+    """Line and column, from 1, of each value by its pointer; attributes stand at their element."""
 
 
 def read_voice_xml(data: bytes) -> VoiceXml:
@@ -65,7 +68,9 @@ def read_voice_xml(data: bytes) -> VoiceXml:
         message = "the encoding that the file names can't be read; save it as UTF-8"
         raise XmlError(message, 1, 1) from error
     parameters = building.parameters()
-    return VoiceXml(parameters, building.root, building.comments, building.instructions)
+    return VoiceXml(
+        parameters, building.root, building.comments, building.instructions, building.places()
+    )
 
 
 @dataclass(slots=True)
@@ -75,7 +80,7 @@ class _Element:
     name: str
     place: tuple[int, int]
     attributes: Mapping[str, JsonValue]
-    children: dict[str, list[JsonValue]] = field(default_factory=dict)
+    children: dict[str, list["_Element"]] = field(default_factory=dict)
     text: list[str] = field(default_factory=list)
     text_place: tuple[int, int] | None = None
     """Where the first text begins that is more than blanks."""
@@ -89,10 +94,24 @@ class _Element:
     def members(self) -> dict[str, JsonValue]:
         """Attributes, then elements in the order of their first, then text."""
         found = dict(self.attributes)
-        for name, values in self.children.items():
+        for name, elements in self.children.items():
+            values = [element.value() for element in elements]
             found[name] = values[0] if len(values) == 1 else values
         said = self._said()
         return {**found, TEXT: said} if said else found
+
+    def places(self, at: str) -> Iterator[tuple[str, tuple[int, int]]]:
+        """Where the value and everything in it stands; `at` is its pointer."""
+        yield at, self.place
+        yield from ((at + join((name,)), self.place) for name in self.attributes)
+        for name, elements in self.children.items():
+            pointer = at + join((name,))
+            if len(elements) > 1:
+                yield pointer, elements[0].place
+            for number, element in enumerate(elements):
+                yield from element.places(pointer if len(elements) == 1 else f"{pointer}/{number}")
+        if self.text_place:
+            yield at + join((TEXT,)), self.text_place
 
     def _said(self) -> str:
         return "".join(self.text) if self.text_place else ""
@@ -127,6 +146,10 @@ class _Building:
             raise XmlError(message, *self._closed.place)
         return members
 
+    def places(self) -> Mapping[str, tuple[int, int]]:
+        """As `VoiceXml.places`."""
+        return dict(self._closed.places("")) if self._closed else {}
+
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         if len(self._open) >= MAX_DEPTH:
             self._refuse(f"nested deeper than {MAX_DEPTH} levels")
@@ -140,7 +163,7 @@ class _Building:
     def _end(self, _: str) -> None:
         closed = self._open.pop()
         if self._open:
-            self._open[-1].children.setdefault(closed.name, []).append(closed.value())
+            self._open[-1].children.setdefault(closed.name, []).append(closed)
         self._closed = closed
 
     def _say(self, text: str) -> None:

@@ -11,7 +11,7 @@ from reconciler.core.merge import with_values
 from reconciler.core.problem import Misuse
 from reconciler.core.resource import Desired, Live
 from reconciler.core.values import JsonValue
-from reconciler.sources.documents import MAX_PARAMETERS_DEPTH, depth_of
+from reconciler.sources.attached import MAX_PARAMETERS_DEPTH, depth_of
 from reconciler.sources.yaml_output import Verbatim, document_text
 
 _LARGEST_FILE: Final = 1024 * 1024

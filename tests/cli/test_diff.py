@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Ran, Run
 from tests.cli.repositories import PSK, Repository
 from tests.sources.work_trees import commit, git
 
@@ -205,3 +205,26 @@ def test_what_the_older_commit_breaks_does_not_hide_what_mends_it(
     assert (broken.code, "error[policy-name]" in broken.err) == (65, True)
     assert (mended.code, mended.err) == (0, "")
     assert "acme-SHOP-s00" in mended.out
+
+
+def test_of_several_targets_one_is_chosen_where_variables_make_them_differ(
+    pvm: Run, stores: Repository
+) -> None:
+    project = stores.root / "pvm.yaml"
+    project.write_text(project.read_text() + "    vars: {idle: 30}\n  prod: {vars: {idle: 30}}\n")
+    change(stores, "layer.yaml", "idle: 30", 'idle: "${var:idle}"')
+    commit(stores.root)
+    project.write_text(
+        project.read_text().replace("prod: {vars: {idle: 30}}", "prod: {vars: {idle: 60}}")
+    )
+    commit(stores.root)
+
+    def diff(*more: str) -> Ran:
+        return pvm("diff", "HEAD~1", "-C", str(stores.root), "-o", "json", *more)
+
+    assert diff().code == 64
+    assert "choose one with --target: test, prod" in diff().err
+    assert [
+        json.loads(diff("--target", name).out)["summary"]["update"] for name in ("test", "prod")
+    ] == [0, 20]
+    assert "pvm.yaml has no target" in diff("--target", "other").err

@@ -153,3 +153,24 @@ def test_other_commands_tell_warnings_beside_their_result_and_stop_at_errors(
     assert (rendered.code, "warning[token-underscore]" in rendered.err) == (0, True)
     assert "warning" not in rendered.out
     assert pvm("render", "-C", str(refused)).code == 65
+
+
+def test_every_target_has_to_set_each_variable_unless_one_is_chosen(
+    pvm: Run, tmp_path: Path
+) -> None:
+    repository = Repository(tmp_path, "acme").write()
+    project = tmp_path / "pvm.yaml"
+    project.write_text(
+        project.read_text() + "    vars: {ring: canary}\n  prod: {limits: {retries: 0}}\n"
+    )
+    text = 'kind: Site\nname: acme-s\nproServerName: "${var:ring}"\n'
+    (repository.root / "files" / "s.yaml").write_text(text)
+
+    all_, one, unknown = (
+        pvm("validate", "-C", str(tmp_path), *more)
+        for more in ((), ("--target", "test"), ("--target", "prdo"))
+    )
+
+    assert (all_.code, one.code, unknown.code) == (65, 0, 64)
+    assert 'variable "ring" is not set for target "prod"' in all_.out
+    assert 'did you mean "prod"?' in unknown.err

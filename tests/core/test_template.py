@@ -38,9 +38,9 @@ def test_a_text_is_literals_and_references(
 @pytest.mark.parametrize(
     ("text", "code", "word"),
     [
-        ("${store}", "not-supported", "columns"),
-        ("${var:ring}", "not-supported", "variables"),
-        ("${}", "not-supported", "columns"),
+        ("${store}", "column-misplaced", "column"),
+        ("${var:ring}", "variable-misplaced", "variables"),
+        ("${}", "column-misplaced", "column"),
         ("${env:A", "bad-placeholder", "closing"),
         ("${env:}", "bad-placeholder", "variable"),
         ("${env:A-B}", "bad-placeholder", "variable"),

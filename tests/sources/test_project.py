@@ -189,7 +189,7 @@ def test_durations_have_a_unit(tmp_path: Path, duration: str, seconds: float) ->
         ("secrets: [psk]\n", "9:11 wrong-value"),
         ("ignore: [{kind: Token, path: /a}]\n", "9:10 missing-field"),
         ("targets: {prod: {vars: {a-b: c}}}\n", "9:25 bad-name"),
-        ("targets: {prod: {vars: {a: 1}}}\n", "9:28 wrong-type"),
+        ("targets: {prod: {vars: {a: [1]}}}\n", "9:25 wrong-type"),
         ("targets: {prod: {endpoints: {Site: {write: ''}}}}\n", "9:44 wrong-value"),
         ("targets: {a: {url: 'http://h'}, b: {url: 'http://H:80/'}}\n", "9:42 target-twice"),
         (
