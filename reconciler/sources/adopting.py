@@ -18,12 +18,11 @@ from reconciler.core.problem import InvalidInput, Misuse, Severity
 from reconciler.core.resource import Desired
 from reconciler.core.secrets import Masking
 from reconciler.core.values import ABSENT, JsonValue, json_equal
-from reconciler.sources.attached import XML
 from reconciler.sources.authored import Authored, Key, key_of, read_authored
 from reconciler.sources.edit_nodes import CannotEdit
 from reconciler.sources.edit_places import Places, Unit
 from reconciler.sources.edit_steps import Reason, Step, drafts
-from reconciler.sources.files import Files
+from reconciler.sources.files import Files, is_xml
 from reconciler.sources.locate import Locator
 from reconciler.sources.repository import Repository, read_repository
 from reconciler.sources.writer import replace_files
@@ -53,7 +52,7 @@ class Adopter:
     def adopt(self) -> Adoption:
         """Edit the files; raises `Misuse` when they can't be written, or were put back."""
         files = self.repository.files
-        self._texts = {p: self._bytes(p).decode() for p in files if not p.endswith(XML)}
+        self._texts = {p: self._bytes(p).decode() for p in files if not is_xml(p)}
         self._authored = read_authored(self.root, self.repository)
         with TemporaryDirectory(prefix="pvm-adopt-") as folder:
             self._folder = Path(folder)
@@ -107,7 +106,7 @@ class Adopter:
 
     def _why_left(self, wish: Wish) -> str:
         file = self._authored.origin_of(key_of(wish.id), wish.pointer).file
-        if file.endswith(XML):
+        if is_xml(file):
             return f"it stands in {file}, and pvm edits no XML; change it by hand"
         return _NO_EDIT
 

@@ -11,11 +11,10 @@ from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.sources.faults import Fault
-from reconciler.sources.files import FileTree
+from reconciler.sources.files import FileTree, is_xml
 from reconciler.sources.source_text import SourceText, Span, decode
 
 MAX_PARAMETERS_DEPTH: Final = 64
-XML: Final = ".xml"
 _JSON: Final = ".json"
 
 
@@ -61,7 +60,7 @@ class AttachedFiles:
         return self._known[path]
 
     def _misplaced(self, path: str, at: Origin) -> Fault | None:
-        if not path.endswith((_JSON, XML)):
+        if not path.endswith(_JSON) and not is_xml(path):
             fix = "parameters are read from .json, and from Voice's .xml"
             return Fault("parameters-file", "neither a .json nor an .xml file", at, help=fix)
         if path.startswith(("/", "../")) or "\0" in path or self.files.leaves(path):
@@ -70,7 +69,7 @@ class AttachedFiles:
         return None
 
     def _read(self, path: str, data: bytes) -> Attached | None:
-        found = self._xml(path, data) if path.endswith(XML) else self._json(path, data)
+        found = self._xml(path, data) if is_xml(path) else self._json(path, data)
         if isinstance(found, Problem):
             self.problems.append(found)
             return None

@@ -18,9 +18,8 @@ from reconciler.core.secrets import Masking
 from reconciler.core.template import unescaped
 from reconciler.core.values import ABSENT, JsonValue, Maybe
 from reconciler.kinds import KINDS
-from reconciler.sources.attached import XML
 from reconciler.sources.documents import FLEET, Declarations
-from reconciler.sources.files import Files
+from reconciler.sources.files import Files, is_xml
 from reconciler.sources.fleet_documents import Fleets
 from reconciler.sources.fleet_rows import beside
 from reconciler.sources.layering import Extending
@@ -70,9 +69,16 @@ class Authored:
         """The file that holds an object's parameters, if one does."""
         if key in self.made:
             return None
-        file, number = self.spot(key)
-        name = self.documents[file, number].get("parametersFile")
-        return (beside(file, name), 0) if name is not None else None
+        return self._named_in(self.spot(key))
+
+    def layer_spots(self) -> set[Spot]:
+        """The documents of layers, and the files that hold their parameters."""
+        spots = {(one.origin.file, one.origin.document) for one in self.layers.values()}
+        return spots | {file for spot in spots if (file := self._named_in(spot)) is not None}
+
+    def _named_in(self, spot: Spot) -> Spot | None:
+        name = self.documents[spot].get("parametersFile")
+        return (beside(spot[0], name), 0) if name is not None else None
 
     def own(self, key: Key) -> Any:  # noqa: ANN401 -- a document may be anything
         """An object's own document, without what it inherits; columns filled in."""
@@ -115,7 +121,7 @@ def read_authored(root: Path, repository: Repository) -> Authored:
         if path.endswith(".json"):
             found.documents[path, 0] = parse_json(data.decode())
             continue
-        if path.endswith(XML):
+        if is_xml(path):
             found.documents[path, 0] = read_voice_xml(data).parameters
             continue
         for document in read_yaml(path, data, masking).documents:

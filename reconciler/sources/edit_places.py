@@ -91,9 +91,8 @@ class Places:
         """A layer's value, or one in a file that several documents name."""
         key = key_of(wish.id)
         origin, attached = self._origin(key, wish.pointer), self._authored.attached(key)
-        layers = {(one.origin.file, one.origin.document) for one in self._authored.layers.values()}
         spot = (origin.file, origin.document)
-        if spot != attached and spot not in layers:
+        if spot != attached and spot not in self._authored.layer_spots():
             return
         keys = self._heirs(origin)
         if spot == attached:

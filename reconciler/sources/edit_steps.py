@@ -9,11 +9,11 @@ from reconciler.authoring.variables import uses_variables
 from reconciler.core.merge import with_values
 from reconciler.core.pointer import resolve
 from reconciler.core.values import ABSENT, JsonValue, Maybe
-from reconciler.sources.attached import XML
 from reconciler.sources.authored import Authored, Key, Spot
 from reconciler.sources.edit_csv import replace_cells
 from reconciler.sources.edit_nodes import CannotEdit
 from reconciler.sources.edit_yaml import rewritten
+from reconciler.sources.files import is_xml
 
 _MARK: Final = "\ufeff"
 
@@ -137,7 +137,7 @@ def drafts(
 def _refuse_uneditable(authored: Authored, spot: Spot, pointers: Iterable[str]) -> None:
     """XML is not written, and a variable is not replaced by what it is for one target."""
     file, _ = spot
-    if file.endswith(XML):
+    if is_xml(file):
         raise CannotEdit
     for pointer in pointers:
         if uses_variables(resolve(authored.documents[spot], pointer)):

@@ -133,6 +133,11 @@ def is_source(path: str) -> bool:
     return path.lower().endswith(_ENDINGS)
 
 
+def is_xml(path: str) -> bool:
+    """Whether parameters in a file of this name are Voice's XML."""
+    return path.endswith(".xml")
+
+
 def _is_text(path: str) -> bool:
     try:
         path.encode()

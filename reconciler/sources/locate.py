@@ -8,9 +8,8 @@ from reconciler.core.origin import Origin, Place
 from reconciler.core.pointer import split
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
-from reconciler.sources.attached import XML
 from reconciler.sources.csv_text import CsvLine, read_csv, without_mark
-from reconciler.sources.files import Files, FileTree
+from reconciler.sources.files import Files, FileTree, is_xml
 from reconciler.sources.json_spots import json_spots
 from reconciler.sources.source_text import SourceText, Span, decode
 from reconciler.sources.yaml_survey import Spot, survey
@@ -42,7 +41,7 @@ class Locator:
         """As `locate`."""
         if origin.file.endswith(".csv"):
             return self._cell(origin)
-        if origin.file.endswith(XML):
+        if is_xml(origin.file):
             return self._element(origin)
         if origin.file not in self._known:
             self._known[origin.file] = self._look(origin.file)

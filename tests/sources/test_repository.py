@@ -249,9 +249,9 @@ class TestParametersFile:
         assert briefly(write_project(tmp_path, files)) == [f"objects/{where}"]
 
     @pytest.mark.parametrize(
-        "path", ["voice.xml", "../../x.json", "/etc/x.json", "missing.json", "link.json", "../.."]
+        "path", ["voice.txt", "../../x.json", "/etc/x.json", "missing.json", "link.json", "../.."]
     )
-    def test_only_a_json_file_of_the_project_is_read(self, tmp_path: Path, path: str) -> None:
+    def test_only_a_file_of_the_project_is_read(self, tmp_path: Path, path: str) -> None:
         root = write_project(tmp_path / "p", {"objects/a.yaml": self.TEXT})
         (root / "objects/a.yaml").write_text(self.TEXT.replace("voice.json", path))
         (tmp_path / "x.json").write_text("{}")
