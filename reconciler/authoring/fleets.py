@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from reconciler.core.merge import with_values
 from reconciler.core.origin import Origin
-from reconciler.core.pointer import join
+from reconciler.core.pointer import join, resolve
 from reconciler.core.template import escaped
 from reconciler.core.values import ABSENT, JsonValue, Maybe
 
@@ -67,6 +67,18 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
+class Overridden:
+    """One value that an exception sets."""
+
+    deviation: Deviation
+    pointer: str
+    """From the document's root."""
+    before: Maybe
+    """What the line's document said without it."""
+    before_origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """A document of one row, as if it had been written by hand."""
 
@@ -75,6 +87,8 @@ class Generated:
     template: Template
     written: Mapping[str, Origin] = field(default_factory=dict)
     """Where the values at these pointers stand, if not in the template."""
+    overridden: Sequence["Overridden"] = ()
+    """What exceptions changed, in their order."""
 
     def origin_of(self, pointer: str) -> Origin:
         """Where the value at `pointer` was written."""
@@ -112,8 +126,8 @@ def generate(fleet: Fleet, rows: Sequence[Row]) -> Iterator[Generated]:
             if filled.is_nameless or not isinstance(document, Mapping):
                 continue
             for one in deviations.get((key, template.handle), ()):
-                document = filled.deviate(document, one)
-            yield Generated(document, row, template, filled.written)
+                document = filled.deviate(document, template, one)
+            yield Generated(document, row, template, filled.written, tuple(filled.overridden))
 
 
 def text_of(value: JsonValue) -> str:
@@ -130,6 +144,7 @@ class _Filling:
 
     def __init__(self, row: Row) -> None:
         self.written: dict[str, Origin] = {}
+        self.overridden: list[Overridden] = []
         self.is_nameless = False
         self._row = row
 
@@ -144,9 +159,13 @@ class _Filling:
             return self._items(value, at)
         return value
 
-    def deviate(self, document: Values, deviation: Deviation) -> Values:
+    def deviate(self, document: Values, template: Template, deviation: Deviation) -> Values:
         """The document with an exception's values."""
+        so_far = Generated(document, self._row, template, dict(self.written))
         for pointer in deviation.values:
+            before = resolve(document, pointer)
+            origin = so_far.origin_of(pointer)
+            self.overridden.append(Overridden(deviation, pointer, before, origin))
             below = f"{pointer}/"
             for old in [one for one in self.written if one == pointer or one.startswith(below)]:
                 del self.written[old]

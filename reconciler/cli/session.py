@@ -18,6 +18,7 @@ from reconciler.core.project import Prune, Selection
 from reconciler.remote.access import Access, Credentials
 from reconciler.remote.address import cleartext_warning
 from reconciler.render.problems import problems_text
+from reconciler.sources.expiry import near_exemptions
 from reconciler.sources.files import Files
 from reconciler.sources.project import find_project
 from reconciler.sources.provenance import FileProvenance, removals_from_git
@@ -77,12 +78,13 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
     if valid:
         refuse_errors(repository.problems, call)
     settings = resolve_settings(repository.project, environment(), call, online=online)
+    moment = now()
     cleartext = cleartext_warning(settings.target.url or "")
     task = Task(
         project=repository.project,
         target=settings.target,
         declared=repository.declared,
-        created=now(),
+        created=moment,
         tool=__version__,
         commit=repository.commit,
         clean=repository.clean,
@@ -92,6 +94,7 @@ def open_session(call: Call, *, valid: bool = True, online: bool = True) -> Sess
         history=repository.history,
         provenance=FileProvenance(Files(root), removals=partial(removals_from_git, root)),
         secrets=SecretValues(root, os.environ),
+        exemptions=near_exemptions(root, repository, moment.date()),
         run=run_name(os.environ, user_and_host),
     )
     return Session(root, repository, settings, task, invites=not call.no_invitations)

@@ -1,22 +1,25 @@
 """`pvm validate`: every problem of the files, with position and fix."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from reconciler.cli.call import Call
+from reconciler.cli.clock import now
 from reconciler.cli.exits import Exit, of_problems
 from reconciler.cli.options import format_options, project_options, target_option
 from reconciler.cli.output import deliver
 from reconciler.cli.settings import known_target
 from reconciler.cli.terminal import width
+from reconciler.core.expiry import exception_problems, hold_problems
 from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.resource import Desired
 from reconciler.render.json import json_text
 from reconciler.render.problems import problems_json, problems_text, verdict_text
+from reconciler.sources.expiry import near_exemptions
 from reconciler.sources.project import find_project
-from reconciler.sources.repository import read_repository
+from reconciler.sources.repository import Repository, read_repository
 
 
 @click.command()
@@ -38,7 +41,8 @@ def validate(call: Call, paths: tuple[Path, ...]) -> Exit:
     try:
         repository = read_repository(root, call.target)
         known_target(repository.project, call.target)
-        problems, declared = repository.problems, repository.declared
+        ended = _ended(root, repository)
+        problems, declared = (*repository.problems, *ended), repository.declared
     except InvalidInput as invalid:
         problems = invalid.problems
     problems = _below(problems, [path.resolve() for path in paths], root)
@@ -57,6 +61,14 @@ def validate(call: Call, paths: tuple[Path, ...]) -> Exit:
 
     deliver(render, call)
     return of_problems(problems)
+
+
+def _ended(root: Path, repository: Repository) -> Iterator[Problem]:
+    """Holds and exceptions whose day has passed, or is near."""
+    today = now().date()
+    yield from hold_problems(repository.project, today)
+    exemptions = near_exemptions(root, repository, today)
+    yield from exception_problems(exemptions, repository.project, today)
 
 
 def _below(problems: tuple[Problem, ...], paths: Sequence[Path], root: Path) -> tuple[Problem, ...]:

@@ -23,7 +23,7 @@ from reconciler.core.problem import InvalidInput, Problem
 from reconciler.core.recording import Ledger
 from reconciler.core.resource import Desired
 from reconciler.core.shown import Shown, values_before
-from reconciler.core.situation import Situation, expired_holds, unrecorded_kinds
+from reconciler.core.situation import Situation, ended_agreements, unrecorded_kinds
 from reconciler.core.survey import Survey, line_of
 from reconciler.core.thresholds import Extent, emptied, sort_of, too_many
 from reconciler.core.waves import assign_waves
@@ -266,7 +266,7 @@ class _Planner:
 
     def _warnings(self) -> Sequence[str]:
         """What the reader must know beside the changes."""
-        return (*expired_holds(self.situation), *unrecorded_kinds(self.situation))
+        return (*ended_agreements(self.situation), *unrecorded_kinds(self.situation))
 
 
 def _sizes(steps: Sequence[Step]) -> tuple[int, ...]:

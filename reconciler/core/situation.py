@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from reconciler.core.expiry import Exemption, exception_problems, hold_problems, sentences
 from reconciler.core.history import Ancestry
 from reconciler.core.inventory import NOTHING_KNOWN, Inventory
 from reconciler.core.kind import Kind
 from reconciler.core.plan import Header
 from reconciler.core.ports import Account
-from reconciler.core.problem import InvalidInput, Problem
-from reconciler.core.project import Hold, Project, Prune
+from reconciler.core.project import Project, Prune
 from reconciler.core.provenance import DocumentsOnly, Provenance
 from reconciler.core.references import referred_kinds
 from reconciler.core.resource import Desired, Live
@@ -41,6 +41,8 @@ class Situation:
     unreadable: frozenset[str] = frozenset()
     """Kinds that the server does not let read at all."""
     provenance: Provenance = field(default_factory=DocumentsOnly)
+    exemptions: Sequence[Exemption] = ()
+    """Exceptions that are in force, as far as their day is near or has passed."""
 
     def records(self, kind: Kind) -> bool:
         """Whether the inventory can hold objects of this kind."""
@@ -71,30 +73,18 @@ def kinds_to_read(
     return tuple(kind for name, kind in kinds.items() if name in wanted)
 
 
-def expired_holds(situation: Situation) -> tuple[str, ...]:
-    """Holds that hold nothing any more.
+def ended_agreements(situation: Situation) -> tuple[str, ...]:
+    """Holds and exceptions whose day has passed or is near.
 
     Raises:
-        InvalidInput: There are some, and the project wants that to be an error.
+        InvalidInput: There are some that have ended, and the project wants that to be an error.
     """
-    today = situation.header.created.date()
-    ended = [hold for hold in situation.project.holds if hold.until < today]
-    if ended and situation.project.safety.expired_is_error:
-        raise InvalidInput([_expired(hold) for hold in ended])
-    return tuple(f"{_at(hold)}{_ended(hold)}; remove it" for hold in ended)
-
-
-def _expired(hold: Hold) -> Problem:
-    fix = "remove it, or set another day"
-    return Problem("hold-expired", _ended(hold), hold.place, help=fix)
-
-
-def _ended(hold: Hold) -> str:
-    return f"the hold of {hold.kind}/{hold.name} ended on {hold.until}"
-
-
-def _at(hold: Hold) -> str:
-    return f"{hold.place.file}:{hold.place.line}: " if hold.place else ""
+    header, project = situation.header, situation.project
+    today = header.created.date()
+    # An undo writes what was before, whatever the files say now.
+    exemptions = situation.exemptions if header.undoes is None else ()
+    ended = hold_problems(project, today), exception_problems(exemptions, project, today)
+    return sentences([problem for problems in ended for problem in problems])
 
 
 def unrecorded_kinds(situation: Situation) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """Documents become declared objects; shape, placeholders and files of parameters are seen to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from reconciler.authoring.fleets import Generated
+from reconciler.authoring.fleets import Generated, Overridden
 from reconciler.authoring.variables import Filling, Variables
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import dump_json
@@ -13,6 +13,7 @@ from reconciler.core.origin import Origin
 from reconciler.core.pointer import join, resolve
 from reconciler.core.resource import NO_REFERENCES, NOT_LAYERED, Desired
 from reconciler.core.secrets import Masking
+from reconciler.core.template import unescaped
 from reconciler.core.values import JsonValue
 from reconciler.kinds import KINDS
 from reconciler.sources.attached import AttachedFiles
@@ -103,6 +104,8 @@ class Declarations:
         self.variables = variables
         self.uses: dict[Use, tuple[str, ...]] = {}
         """Names of variables by where they stand."""
+        self.exceptions: dict[ResourceId, Sequence[Overridden]] = {}
+        """What exceptions of fleets change, by the object that they are for."""
         self._accepts_fleet = accepts("fleet")
         self._accepts = {name: accepts(form.schema) for name, form in _FORMS.items()}
 
@@ -139,6 +142,9 @@ class Declarations:
                 one.document, start.document, start.line, document.size, aliased=False
             )
             marks = _Marks(inherited=_origins_of(one, form.kind.value_pointer))
+            if one.overridden:
+                name = unescaped(str(one.document["name"]))
+                self.exceptions[ResourceId(form.kind.name, name)] = one.overridden
             self._take(form, written, start, marks, placeholders=True)
             self.faults[before:] = (
                 replace(fault, origin=one.origin_of(fault.origin.pointer[len(start.pointer) :]))

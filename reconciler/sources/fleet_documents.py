@@ -34,7 +34,6 @@ class Fleets:
     faults: list[Fault] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     attached: dict[str, bytes] = field(default_factory=dict)
-    deviations: list[Deviation] = field(default_factory=list)
     _names: dict[str, Origin] = field(default_factory=dict)
 
     def documents(self, value: Mapping[str, Any], origin: Origin) -> Iterator[Generated]:
@@ -50,7 +49,6 @@ class Fleets:
         rows = self._rows(fleet, columns, value["rows"], origin)
         self.faults += _deviation_faults(fleet, rows)
         if len(self.faults) == before:
-            self.deviations += fleet.deviations
             yield from generate(fleet, rows)
 
     def _is_new(self, name: str, origin: Origin) -> bool:

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reconciler.authoring.fleets import Overridden
 from reconciler.authoring.variables import Variables
 from reconciler.core.catalog import check_catalog
 from reconciler.core.history import History, NoHistory
+from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import resolve
 from reconciler.core.problem import InvalidInput, Problem
@@ -54,6 +56,8 @@ class Repository:
     """Whose variables were filled in, if one was chosen."""
     variables: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
     """Names of variables by where they stand."""
+    exceptions: Mapping[ResourceId, Sequence[Overridden]] = field(default_factory=dict)
+    """What exceptions of fleets change, by the object that they are for."""
 
 
 def read_repository(root: Path, target: str | None = None) -> Repository:
@@ -81,7 +85,8 @@ class Contents:
     texts: Mapping[str, bytes]
     """Every file that was read, by path."""
     variables: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
-    """As in `Repository`."""
+    exceptions: Mapping[ResourceId, Sequence[Overridden]] = field(default_factory=dict)
+    """As in `Repository`, both."""
 
 
 def read_contents(files: FileTree, target: str | None = None) -> Contents:
@@ -143,6 +148,7 @@ def _contents(files: FileTree, target: str | None) -> Contents:
             **reader.declarations.fleets.attached,
         },
         variables=reader.declarations.uses,
+        exceptions=reader.declarations.exceptions,
     )
 
 
@@ -163,6 +169,7 @@ def _read(root: Path, git: GitQuestion, target: str | None) -> Repository:
         history=_history(git, commit, project, (hash_, texts)),
         target=target if target in project.targets else None,
         variables=found.variables,
+        exceptions=found.exceptions,
     )
 
 

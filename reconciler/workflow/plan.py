@@ -64,6 +64,7 @@ def prepare(task: Task, reader: Reader, options: PlanOptions) -> Prepared:
         unlisted=frozenset(kind.name for kind in kinds if kind not in listed),
         unreadable=frozenset(k.name for k in kinds if k not in listed and k not in by_name),
         provenance=task.provenance,
+        exemptions=task.exemptions,
     )
     draft = draft_plan(situation, _granted(options, wishes))
     plan = replace(

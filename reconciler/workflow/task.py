@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reconciler.core.expiry import Exemption
 from reconciler.core.history import History, NoHistory
 from reconciler.core.plan import Header, TakenBack
 from reconciler.core.ports import Account
@@ -37,6 +38,8 @@ class Task:
     secrets: SecretSource = field(default_factory=NoSecrets)
     run: str = ""
     """The CI run, or user and host: stands in lease and receipt."""
+    exemptions: Sequence[Exemption] = ()
+    """Exceptions that are in force, as far as their day is near or has passed."""
     undoes: TakenBack | None = None
     """`declared` is what was before that apply."""
 

@@ -174,3 +174,24 @@ def test_every_target_has_to_set_each_variable_unless_one_is_chosen(
     assert (all_.code, one.code, unknown.code) == (65, 0, 64)
     assert 'variable "ring" is not set for target "prod"' in all_.out
     assert 'did you mean "prod"?' in unknown.err
+
+
+def test_an_exception_whose_day_has_passed_is_a_warning_unless_the_project_wants_more(
+    pvm: Run, tmp_path: Path
+) -> None:
+    repository = Repository(tmp_path, "acme").write()
+    (repository.root / "files" / "fleet.yaml").write_text(
+        "kind: Fleet\nname: f\nrows: [{k: a}]\nkey: k\ncolumns: {k: {}}\ndocuments:\n"
+        '  site: {kind: Site, name: "acme-${k}", proServerName: dev03b}\nexceptions:\n'
+        '  - {row: a, document: site, set: {/proServerName: x}, until: "2020-01-01", reason: R}\n'
+    )
+
+    calm = pvm("validate", "-C", str(tmp_path))
+    with (tmp_path / "pvm.yaml").open("a") as file:
+        file.write("safety: {expired: error}\n")
+    strict = pvm("validate", "-C", str(tmp_path))
+
+    assert (calm.code, strict.code) == (0, 65)
+    assert "warning[exception-expired]: the exception of Site/acme-a ended on 2020" in calm.out
+    assert "files/fleet.yaml:9:63" in calm.out
+    assert "error[exception-expired]" in strict.out
