@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -16,7 +15,7 @@ from reconciler.core.merge import with_values
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import join, resolve
 from reconciler.core.template import escaped
-from reconciler.core.values import ABSENT, JsonValue, Maybe
+from reconciler.core.values import ABSENT, JsonValue, Maybe, text_of
 
 _PLACEHOLDER: Final = re.compile(r"(\$\$\{)|\$\{([^}:]*)\}")
 """An escaped opening, or a column; references to secrets have a colon and stay as they are."""
@@ -128,15 +127,6 @@ def generate(fleet: Fleet, rows: Sequence[Row]) -> Iterator[Generated]:
             for one in deviations.get((key, template.handle), ()):
                 document = filled.deviate(document, template, one)
             yield Generated(document, row, template, filled.written, tuple(filled.overridden))
-
-
-def text_of(value: JsonValue) -> str:
-    """A cell's value inside a text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return str(value)
 
 
 class _Filling:

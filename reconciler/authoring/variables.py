@@ -9,10 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.authoring.fleets import text_of
 from reconciler.core.pointer import join
 from reconciler.core.template import escaped
-from reconciler.core.values import JsonValue, Maybe
+from reconciler.core.values import JsonValue, Maybe, text_of
 
 _PLACEHOLDER: Final = re.compile(r"(\$\$\{)|\$\{var:([^}]*)\}")
 _FIXED: Final = ("kind", "parametersFile")

@@ -279,6 +279,8 @@ class Plan:
     """What this server can't promise, in sentences; empty when it offers everything."""
     waves: tuple[int, ...] = ()
     """Steps in each wave; empty when there is one."""
+    wave_names: tuple[str, ...] = ()
+    """What each wave is called: `region nl`, `10 %`, `rest`; empty when there is one."""
     options: PlanOptions = field(default_factory=PlanOptions)
     reach: Reach | None = None
     """`None`: nothing is written, or the server does not tell."""

@@ -60,6 +60,7 @@ def read_content(root: Node) -> Plan:
         base=_read_base(root.field("base")),
         guarantees=_all(root, "guarantees", Node.text),
         waves=_all(root, "waves", Node.count),
+        wave_names=_all(root, "waveNames", Node.text) if "waveNames" in root.map() else (),
         options=_read_options(root.field("options")),
         reach=_read_reach(root),
         used=_all(root, "used", _read_used) if "used" in root.map() else (),

@@ -56,6 +56,7 @@ def plan_content(plan: Plan) -> dict[str, JsonValue]:
         "groups": _groups(plan),
         "changes": [_step(step) for step in plan.steps],
         "waves": list(plan.waves),
+        "waveNames": list(plan.wave_names),
         "records": [{**_id(r.id), "sort": r.sort.value} for r in plan.records],
         "drifted": [_drifted(drifted) for drifted in plan.drifted],
         "cleanAfter": mark_json(plan.clean_after),

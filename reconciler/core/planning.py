@@ -20,12 +20,14 @@ from reconciler.core.kind import Kind
 from reconciler.core.plan import Base, Blocked, Group, Plan, PlanOptions, Record, Sort, Step, Stop
 from reconciler.core.plan_guards import Ground, plan_stops
 from reconciler.core.problem import InvalidInput, Problem
+from reconciler.core.project import Rollout
 from reconciler.core.recording import Ledger
-from reconciler.core.resource import Desired
+from reconciler.core.resource import NO_ROW, Desired
 from reconciler.core.shown import Shown, values_before
 from reconciler.core.situation import Situation, ended_agreements, unrecorded_kinds
 from reconciler.core.survey import Survey, line_of
 from reconciler.core.thresholds import Extent, emptied, sort_of, too_many
+from reconciler.core.values import text_of
 from reconciler.core.waves import assign_waves
 
 
@@ -78,7 +80,7 @@ class _Planner:
         accepted = [c for c in candidates if c.key not in refused]
         blocked = [self._blocked(c, refused[c.key]) for c in candidates if c.key in refused]
         steps, groups = self._steps(accepted, surface)
-        stops, steps = self._stops_and_waves(accepted, steps)
+        stops, steps, names = self._stops_and_waves(accepted, steps)
         kinds, live = self.situation.kinds, self.survey.live
         plan = Plan(
             header=self.situation.header,
@@ -96,6 +98,7 @@ class _Planner:
             retained=tuple(sorted(self.found.retained)),
             base=self._base(),
             waves=_sizes(steps),
+            wave_names=names,
             options=self.options,
         )
         bodies = {c.id: c.desired for c in accepted if c.desired is not None}
@@ -209,7 +212,7 @@ class _Planner:
 
     def _stops_and_waves(
         self, accepted: Sequence[Candidate], steps: tuple[Step, ...]
-    ) -> tuple[tuple[Stop, ...], tuple[Step, ...]]:
+    ) -> tuple[tuple[Stop, ...], tuple[Step, ...], tuple[str, ...]]:
         """The plan guards; a plan with too many updates keeps to waves and window, if any."""
         situation, acks = self.situation, self.options.acks
         project = situation.project
@@ -217,10 +220,9 @@ class _Planner:
         extents = {kind.name: self._extent(kind) for kind in dict.fromkeys(k for _, k in counted)}
         updates = [(sort, kind) for sort, kind in counted if sort == "updates"]
         rolls_out = bool(too_many(updates, extents, project.safety, {}))
+        names: tuple[str, ...] = ()
         if rolls_out and project.rollout.waves:
-            numbers = assign_waves(steps, project.rollout)
-            pairs = zip(steps, numbers, strict=True)
-            steps = tuple(replace(step, wave=number) for step, number in pairs)
+            steps, names = _in_waves(accepted, steps, project.rollout)
         target = project.targets.get(situation.header.target)
         ground = Ground(
             project=project,
@@ -240,7 +242,7 @@ class _Planner:
             *emptied(accepted, extents, project.safety),
             *too_many(counted, extents, project.safety, acks),
         )
-        return stops, steps
+        return stops, steps, names
 
     def _counted(self, accepted: Sequence[Candidate]) -> list[tuple[str, Kind]]:
         """What counts for thresholds."""
@@ -267,6 +269,18 @@ class _Planner:
     def _warnings(self) -> Sequence[str]:
         """What the reader must know beside the changes."""
         return (*ended_agreements(self.situation), *unrecorded_kinds(self.situation))
+
+
+def _in_waves(
+    accepted: Sequence[Candidate], steps: Sequence[Step], rollout: Rollout
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """The steps with their waves, and the names of these where there are several."""
+    rows = [one.desired.row if one.desired else NO_ROW for one in accepted]
+    cells = [{column: text_of(value) for column, value in row.items()} for row in rows]
+    found = assign_waves(steps, rollout, cells)
+    pairs = zip(steps, found.numbers, strict=True)
+    waved = tuple(replace(step, wave=number) for step, number in pairs)
+    return waved, found.names if len(found.names) > 1 else ()
 
 
 def _sizes(steps: Sequence[Step]) -> tuple[int, ...]:

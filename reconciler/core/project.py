@@ -65,9 +65,23 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A part of a roll-out: a percentage of all its objects, or what is left (`None`)."""
+    """A part of a roll-out: objects of some lines of fleets, a percentage, or what is left."""
 
     percent: int | None = None
+    """Of all that no wave by rows before this one takes."""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    """Column to cell, as text: all of them hold."""
+
+    @property
+    def name(self) -> str:
+        """`region nl`, `10 %`, `rest`."""
+        if self.rows:
+            return ", ".join(f"{column} {value}" for column, value in self.rows.items())
+        return "rest" if self.percent is None else f"{self.percent} %"
+
+    def takes(self, row: Mapping[str, str]) -> bool:
+        """Whether it names the line with these cells."""
+        return bool(row) and self.rows.items() <= row.items()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from reconciler.core.origin import Origin
 from reconciler.core.values import JsonValue, Maybe
 
 NOT_LAYERED: Mapping[str, Origin] = MappingProxyType({})
+NO_ROW: Mapping[str, JsonValue] = MappingProxyType({})
 NO_REFERENCES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -36,6 +37,8 @@ class Desired:
     """
     renamed_from: tuple[str, ...] = ()
     """Earlier names of this object."""
+    row: Mapping[str, JsonValue] = field(default_factory=lambda: NO_ROW)
+    """The cells of the line that makes it, if a fleet does; empty ones are left out."""
 
     def origin_of(self, pointer: str) -> Origin:
         """Where the value at `pointer` was written."""

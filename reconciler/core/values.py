@@ -67,3 +67,12 @@ def _equal_rarely(a: Maybe, b: Maybe) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return False
     return isinstance(a, int | Decimal) and isinstance(b, int | Decimal) and a == b
+
+
+def text_of(value: JsonValue) -> str:
+    """A value as part of a text, as a cell or a variable is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)

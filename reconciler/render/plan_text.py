@@ -136,7 +136,7 @@ def notes_of(plan: Plan, *, full: bool = False) -> Iterator[tuple[str, str]]:
     """What else there is to know, each with its label."""
     yield from reach_notes(plan, full=full)
     if plan.waves:
-        yield "waves", " → ".join(map(number, plan.waves)) + " changes"
+        yield "waves", waves_text(plan)
     for guarantee in plan.guarantees:
         yield "server", guarantee
     if plan.retained:
@@ -147,6 +147,14 @@ def notes_of(plan: Plan, *, full: bool = False) -> Iterator[tuple[str, str]]:
         yield "rewritten", _named(plan.normalised, about, full=full)
     if plan.unmanaged:
         yield "unmanaged", unmanaged_text(plan.unmanaged, full=full)
+
+
+def waves_text(plan: Plan) -> str:
+    """`region nl 412 → 10 % 292 → rest 2,627 changes`."""
+    named = len(plan.wave_names) == len(plan.waves)
+    names = plan.wave_names if named else ("",) * len(plan.waves)
+    parts = (f"{name} {number(size)}" for name, size in zip(names, plan.waves, strict=True))
+    return " → ".join(printable(part.strip()) for part in parts) + " changes"
 
 
 def _next_lines(plan: Plan, width: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from reconciler.core.json_text import dump_json
 from reconciler.core.kind import Kind, Ownership
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import join, resolve
-from reconciler.core.resource import NO_REFERENCES, NOT_LAYERED, Desired
+from reconciler.core.resource import NO_REFERENCES, NO_ROW, NOT_LAYERED, Desired
 from reconciler.core.secrets import Masking
 from reconciler.core.template import unescaped
 from reconciler.core.values import JsonValue
@@ -71,6 +71,7 @@ class _Marks:
 
     inherited: Mapping[str, Origin] = field(default_factory=lambda: NOT_LAYERED)
     references: Mapping[str, str] = field(default_factory=lambda: NO_REFERENCES)
+    row: Mapping[str, JsonValue] = field(default_factory=lambda: NO_ROW)
 
 
 _UNMARKED: Final = _Marks()
@@ -141,7 +142,8 @@ class Declarations:
             written = Document(
                 one.document, start.document, start.line, document.size, aliased=False
             )
-            marks = _Marks(inherited=_origins_of(one, form.kind.value_pointer))
+            origins = _origins_of(one, form.kind.value_pointer)
+            marks = _Marks(inherited=origins, row=one.row.values)
             if one.overridden:
                 name = unescaped(str(one.document["name"]))
                 self.exceptions[ResourceId(form.kind.name, name)] = one.overridden
@@ -209,6 +211,7 @@ class Declarations:
             marks.inherited,
             marks.references,
             tuple(value.get("renamedFrom", ())),
+            marks.row,
         )
         if "extends" in value:
             extending = Extending(desired, value["extends"], value.get("remove", ()))

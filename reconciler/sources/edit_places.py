@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.authoring.fleets import columns_in, text_of
+from reconciler.authoring.fleets import columns_in
 from reconciler.core.adoption import Wish
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import join, resolve
 from reconciler.core.template import escaped, unescaped
-from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
+from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal, text_of
 from reconciler.kinds import KINDS
 from reconciler.sources.authored import Authored, Key, Made, Spot, key_of, raw_pointer
 from reconciler.sources.columns import CellError, read_column

@@ -13,12 +13,12 @@ from reconciler.authoring.fleets import (
     Template,
     columns_in,
     generate,
-    text_of,
 )
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import join
 from reconciler.core.problem import Problem
 from reconciler.core.secrets import Masking
+from reconciler.core.values import text_of
 from reconciler.sources.columns import CellError, Column, read_column
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import FileTree
@@ -34,6 +34,8 @@ class Fleets:
     faults: list[Fault] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     attached: dict[str, bytes] = field(default_factory=dict)
+    cells: dict[str, set[str]] = field(default_factory=dict)
+    """Every column of every fleet, and what stands in it, as text."""
     _names: dict[str, Origin] = field(default_factory=dict)
 
     def documents(self, value: Mapping[str, Any], origin: Origin) -> Iterator[Generated]:
@@ -42,11 +44,16 @@ class Fleets:
             return
         before = len(self.faults)
         columns = self._columns(value["columns"], origin.at("/columns"))
+        for name in columns:
+            self.cells.setdefault(name, set())
         fleet = self._fleet(value, origin)
         self.faults += _declaration_faults(fleet, columns, origin)
         if len(self.faults) > before:
             return
         rows = self._rows(fleet, columns, value["rows"], origin)
+        for row in rows:
+            for name, cell in row.values.items():
+                self.cells[name].add(text_of(cell))
         self.faults += _deviation_faults(fleet, rows)
         if len(self.faults) == before:
             yield from generate(fleet, rows)

@@ -22,7 +22,7 @@ from reconciler.core.project import (
     Wave,
 )
 from reconciler.core.secrets import Masking
-from reconciler.core.values import JsonValue
+from reconciler.core.values import JsonValue, text_of
 from reconciler.sources.faults import Fault, problems_of
 from reconciler.sources.files import FileTree, problem_of
 from reconciler.sources.policy import policy_of
@@ -34,9 +34,7 @@ from reconciler.sources.yaml_file import read_yaml
 
 PROJECT_FILE: Final = "pvm.yaml"
 
-_LATER: Final = Later(
-    frozenset({"rows"}), notes={"rows": "waves by rows come with fleets; write percentages"}
-)
+_LATER: Final = Later(frozenset())
 
 
 def find_project(start: Path) -> Path:
@@ -122,7 +120,13 @@ def _project(value: Mapping[str, Any]) -> Project:
 def _rollout(value: Mapping[str, Any]) -> Rollout:
     window = value.get("window")
     return Rollout(
-        waves=tuple(Wave(wave.get("percent")) for wave in value.get("waves", ())),
+        waves=tuple(
+            Wave(
+                wave.get("percent"),
+                {column: text_of(cell) for column, cell in wave.get("rows", {}).items()},
+            )
+            for wave in value.get("waves", ())
+        ),
         window=window_of(window["allow"], window["zone"]) if window else None,
     )
 

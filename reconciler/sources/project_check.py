@@ -100,7 +100,7 @@ def _rollout(value: Mapping[str, Any], origin: Origin) -> Iterator[Fault]:
     for number, wave in enumerate(waves):
         message = _wave_fault(wave, last=number == len(waves) - 1)
         if message:
-            fix = "write percentages, then {rest: true}"
+            fix = "write waves of rows and percentages, then {rest: true}"
             yield Fault("wrong-value", message, origin.at(f"/waves/{number}"), help=fix)
     total = sum(wave.get("percent", 0) for wave in waves)
     if total > 100:  # noqa: PLR2004 -- percent
@@ -110,7 +110,7 @@ def _rollout(value: Mapping[str, Any], origin: Origin) -> Iterator[Fault]:
 
 def _wave_fault(wave: Mapping[str, Any], *, last: bool) -> str:
     if len(wave) > 1:
-        return "wave is either a percentage or the rest"
+        return "wave is either of rows, a percentage or the rest"
     if wave.get("rest") is False:
         return "rest must be true"
     if "rest" in wave and not last:

@@ -26,6 +26,7 @@ from reconciler.sources.git import Commit, GitQuestion
 from reconciler.sources.history import Checkout, GitHistory, SilentGit
 from reconciler.sources.policy import PolicyCheck, with_level
 from reconciler.sources.project import PROJECT_FILE, read_project, salvaged_sources
+from reconciler.sources.rollout import wave_faults
 from reconciler.sources.source_hash import content_id, known_blobs, source_hash
 from reconciler.sources.variables import variables_of
 from reconciler.sources.yaml_file import read_yaml
@@ -253,7 +254,11 @@ def _checked(reader: _Reader, project: Project, policy: PolicyCheck) -> list[Fau
     """What the policy, ready lints and the catalog find."""
     declared = reader.declarations.declared
     found = (with_level(fault, project.policy) for fault in _catalog_faults(reader, project))
-    return [*policy.faults(declared, project), *(fault for fault in found if fault)]
+    return [
+        *policy.faults(declared, project),
+        *wave_faults(project.rollout, reader.declarations.fleets),
+        *(fault for fault in found if fault),
+    ]
 
 
 def _catalog_faults(reader: _Reader, project: Project) -> Iterator[Fault]:

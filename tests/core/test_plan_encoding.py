@@ -125,6 +125,7 @@ def plans(draw: st.DrawFn) -> Plan:
         base=draw(st.none() | st.builds(Base, TEXT, COUNT, MOMENT, st.none() | TEXT, TEXT)),
         guarantees=draw(some(TEXT)),
         waves=draw(some(COUNT)),
+        wave_names=draw(some(TEXT)),
         options=draw(OPTIONS),
     )
 

@@ -115,6 +115,7 @@ def rich_plan() -> Plan:
         base=Base("b7f0", 118, datetime(2026, 11, 22, 12, tzinfo=UTC), "9d03e77", "sha256:aa"),
         guarantees=("no entity tags",),
         waves=(2, 1),
+        wave_names=("region nl", "rest"),
         options=OPTIONS,
         reach=Reach(HEADER.created - timedelta(days=30), 9, (7, 0, 4)),
         used=(

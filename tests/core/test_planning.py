@@ -8,7 +8,7 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Class, PlanOptions
 from reconciler.core.planning import make_plan
 from reconciler.core.problem import InvalidInput
-from reconciler.core.project import Ignore, Prune, Scope, Selection
+from reconciler.core.project import Ignore, Prune, Rollout, Scope, Selection, Threshold, Wave
 from reconciler.core.situation import kinds_to_read
 from reconciler.core.values import ABSENT
 from reconciler.kinds import KINDS
@@ -217,3 +217,22 @@ def test_only_kinds_that_matter_are_read(
     assert [kind.name for kind in kinds_to_read(rules, KINDS)] == names
     never = project(scope=Scope(scope))
     assert [kind.name for kind in kinds_to_read(never, KINDS, prune=prune)] == names
+
+
+def test_a_plan_with_too_many_updates_goes_by_the_lines_that_make_its_objects() -> None:
+    calm = project()
+    waves = (Wave(rows={"region": "nl"}), Wave(50), Wave())
+    rules = replace(
+        calm,
+        safety=replace(calm.safety, updates={"": Threshold(1)}),
+        rollout=Rollout(waves),
+    )
+    items = [desired("Site", f"s{n}", site("new")) for n in range(5)]
+    rows = [{"region": "be"}, {"region": "nl"}, {}, {"region": "be"}, {"region": "nl", "size": 3}]
+    declared = [replace(one, row=row) for one, row in zip(items, rows, strict=True)]
+    before = [live("Site", f"s{n}", site()) for n in range(5)]
+
+    plan = make_plan(situation(declared, before, rules), ALL)
+
+    assert [step.wave for step in plan.steps] == [2, 1, 2, 3, 1]
+    assert (plan.waves, plan.wave_names) == ((2, 2, 1), ("region nl", "50 %", "rest"))

@@ -201,6 +201,7 @@ def busy_plan(header: Header) -> Plan:
         base=Base("b7f0", 118, header.created - timedelta(hours=2), "1c9e0d4a", "sha256:aa"),
         guarantees=("no entity tags: somebody may write between our look and our write",),
         waves=(412, 292, 534),
+        wave_names=("region nl", "10 %", "rest"),
     )
 
 

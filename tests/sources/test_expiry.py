@@ -34,7 +34,7 @@ def test_each_exception_in_force_is_found_with_its_place_when_it_is_near(tmp_pat
         ("Site/s-1-a", date(2026, 11, 1), "two"),
         ("Site/s-1-a", date(2026, 12, 31), "one"),
     ]
-    assert [(one.place.line, one.place.column) for one in found if one.place] == [(10, 63), (9, 63)]
+    assert [(one.place.line, one.place.column) for one in found if one.place] == [(10, 65), (9, 65)]
     assert [one.reason for one in near_exemptions(root, repository, date(2026, 12, 16))] == ["two"]
 
 

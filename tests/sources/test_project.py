@@ -152,7 +152,10 @@ def test_durations_have_a_unit(tmp_path: Path, duration: str, seconds: float) ->
         ("adopt: true\n", "9:8 wrong-value"),
         ("rollout: {}\n", "9:1 wrong-value"),
         ("rollout: {waves: []}\n", "9:11 wrong-value"),
-        ("rollout: {waves: [{rows: {region: nl}}, {rest: true}]}\n", "9:20 not-supported"),
+        ("rollout: {waves: [{rows: {region: nl}}, {rest: true}]}\n", "9:27 wave-column"),
+        ("rollout: {waves: [{rows: {}}, {rest: true}]}\n", "9:20 wrong-value"),
+        ("rollout: {waves: [{rows: {a: [b]}}, {rest: true}]}\n", "9:27 wrong-type"),
+        ("rollout: {waves: [{rows: {a: b}, percent: 5}, {rest: true}]}\n", "9:19 wrong-value"),
         ("rollout: {waves: [{percent: 0}]}\n", "9:29 wrong-value"),
         ("rollout: {waves: [{percent: 10}]}\n", "9:19 wrong-value"),
         ("rollout: {waves: [{rest: true}, {rest: true}]}\n", "9:19 wrong-value"),
@@ -258,12 +261,6 @@ def test_a_hold_outside_the_scope_is_refused_at_its_object(tmp_path: Path) -> No
     assert [brief(problem) for problem in problems_in(write_project(tmp_path, {}, text))] == [
         "pvm.yaml:9:18 hold-out-of-scope"
     ]
-
-
-def test_waves_by_rows_are_said_to_come_with_fleets(tmp_path: Path) -> None:
-    text = PROJECT + "rollout: {waves: [{rows: {region: nl}}, {rest: true}]}\n"
-    (problem,) = problems_in(write_project(tmp_path, {}, text))
-    assert "fleets" in problem.help
 
 
 def test_several_wrong_fields_are_all_reported(tmp_path: Path) -> None:
