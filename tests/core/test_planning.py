@@ -10,7 +10,7 @@ from reconciler.core.planning import make_plan
 from reconciler.core.problem import InvalidInput
 from reconciler.core.project import Ignore, Prune, Rollout, Scope, Selection, Threshold, Wave
 from reconciler.core.situation import kinds_to_read
-from reconciler.core.values import ABSENT
+from reconciler.core.values import ABSENT, JsonValue
 from reconciler.kinds import KINDS
 from tests.core.situations import HEADER, KEY, desired, live, owned, project, site, situation, token
 
@@ -228,7 +228,9 @@ def test_a_plan_with_too_many_updates_goes_by_the_lines_that_make_its_objects() 
         rollout=Rollout(waves),
     )
     items = [desired("Site", f"s{n}", site("new")) for n in range(5)]
-    rows = [{"region": "be"}, {"region": "nl"}, {}, {"region": "be"}, {"region": "nl", "size": 3}]
+    nl: dict[str, JsonValue] = {"region": "nl", "size": 3}
+    be: dict[str, JsonValue] = {"region": "be"}
+    rows: list[dict[str, JsonValue]] = [be, nl, {}, be, nl]
     declared = [replace(one, row=row) for one, row in zip(items, rows, strict=True)]
     before = [live("Site", f"s{n}", site()) for n in range(5)]
 

@@ -45,7 +45,7 @@ def test_cells_compare_as_text(tmp_path: Path) -> None:
     [
         ("{regoin: nl}", "9:42 wave-column", Severity.ERROR, 'did you mean "region"?'),
         ("{zzz: nl}", "9:42 wave-column", Severity.ERROR, "there is open, region, size or store"),
-        ("{region: nk}", "9:50 wave-empty", Severity.WARNING, 'did you mean "nl"?'),
+        ("{region: nll}", "9:50 wave-empty", Severity.WARNING, 'did you mean "nl"?'),
         ("{region: xx}", "9:50 wave-empty", Severity.WARNING, "correct the cell"),
     ],
 )
