@@ -3,7 +3,7 @@
 Maps merge deeply, everything else replaces. Each value keeps where it was written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.origin import Origin
@@ -19,6 +19,20 @@ class Inheritance:
     bootstrap: Desired
     missed: tuple[str, ...]
     """Removals that found nothing to remove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extending:
+    """A bootstrap with its own parameters only."""
+
+    own: Desired
+    extends: Sequence[str]
+    remove: Sequence[str]
+
+    @property
+    def document(self) -> Origin:
+        """The document's root."""
+        return replace(self.own.origin, pointer="")
 
 
 class Merge:

@@ -1,5 +1,6 @@
 """`pvm explain`: where each value of one object comes from."""
 
+from collections.abc import Callable
 from functools import partial
 
 import click
@@ -13,13 +14,17 @@ from reconciler.cli.suggestions import suggest_objects
 from reconciler.cli.terminal import view
 from reconciler.core.explanation import Explanation
 from reconciler.core.identity import ResourceId
+from reconciler.core.origin import Origin, Place
 from reconciler.core.problem import Misuse
-from reconciler.kinds import find_kind
+from reconciler.core.secrets import Masking
+from reconciler.kinds import KINDS, find_kind
 from reconciler.remote.connection import connect_reader
 from reconciler.render.explanation import explanation_text
+from reconciler.render.explanation_json import explanation_json
 from reconciler.render.json import json_text
-from reconciler.render.result_json import explanation_json
-from reconciler.sources.locate import locate
+from reconciler.sources.authors import authors_of
+from reconciler.sources.files import Files
+from reconciler.sources.locate import Locator
 from reconciler.workflow.explain import Question, explain_object
 
 
@@ -31,13 +36,22 @@ from reconciler.workflow.explain import Question, explain_object
 @project_options
 @click.pass_obj
 def explain(call: Call, object_: str, *, offline: bool) -> Exit:
-    """Show the file and line of each value of an object, and what the server has.
+    """Show where each value of an object comes from, and what the server has.
 
-    The server is asked too, unless --offline is given.
+    Each layer, line and exception that says something about a value is told with its place and
+    its last author in Git; the last one has the say. The server is asked too, unless --offline is
+    given.
     """
     id_, pointer = parse_object(object_)
     session = open_session(call, online=not offline)
-    question = Question(id_, pointer, partial(locate, session.root))
+    repository = session.repository
+    question = Question(
+        id_,
+        pointer,
+        _locate(Locator(Files(session.root), Masking(repository.project.secrets)), id_),
+        repository.heritage,
+        partial(authors_of, session.root),
+    )
     if offline:
         found = explain_object(session.task, question, None)
     else:
@@ -45,6 +59,11 @@ def explain(call: Call, object_: str, *, offline: bool) -> Exit:
             found = explain_object(session.task, question, reader)
     deliver(partial(_render, found, call), call)
     return Exit.OK
+
+
+def _locate(locator: Locator, id_: ResourceId) -> Callable[[Origin], Place | None]:
+    """Only where the fields are known can one be missing: parameters are read as they are."""
+    return locator.written if KINDS[id_.kind].value_field is None else locator.place
 
 
 def parse_object(text: str) -> tuple[ResourceId, str]:

@@ -74,6 +74,14 @@ def references_in(text: str) -> tuple[SecretReference, ...]:
     return tuple(part for part in parse_template(text) if not isinstance(part, str))
 
 
+def has_references(text: str) -> bool:
+    """Whether a text has references, or placeholders of no known form."""
+    try:
+        return bool(references_in(text))
+    except BadTemplateError:
+        return True
+
+
 def unescaped(text: str) -> str:
     """A text without references as it is meant."""
     return text.replace("$${", "${")

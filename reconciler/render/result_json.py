@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from reconciler.core.change import FieldChange
 from reconciler.core.diagnosis import Check, Diagnosis
 from reconciler.core.drift import Drift
-from reconciler.core.explanation import ExplainedValue, Explanation
-from reconciler.core.origin import Place
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
 from reconciler.core.plan import Drifted, Header
 from reconciler.core.plan_encoding import base_json, mark_json, was_json, writers_json
@@ -123,41 +121,6 @@ def fields_json(fields: Sequence[FieldChange]) -> list[JsonValue]:
         }
         for change in fields
     ]
-
-
-def explanation_json(explanation: Explanation) -> dict[str, JsonValue]:
-    """One object, value by value."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "type": "explanation",
-        "object": str(explanation.id),
-        "pointer": explanation.pointer,
-        "declared": explanation.declared,
-        "onServer": explanation.on_server,
-        "inScope": explanation.in_scope,
-        **_place_json(explanation.place),
-        "version": explanation.version,
-        "facts": explanation.facts,
-        "values": [_explained_json(row) for row in explanation.rows],
-    }
-
-
-def _explained_json(row: ExplainedValue) -> dict[str, JsonValue]:
-    return {
-        "pointer": row.pointer,
-        **({} if row.declared is ABSENT else {"declared": row.declared}),
-        **({} if row.live is ABSENT else {"live": row.live}),
-        "equal": row.equal,
-        **_place_json(row.place),
-        **({"hidden": True} if row.hidden else {}),
-        **({"ignored": True} if row.ignored else {}),
-    }
-
-
-def _place_json(place: Place | None) -> dict[str, JsonValue]:
-    if place is None:
-        return {}
-    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> dict[str, JsonValue]:

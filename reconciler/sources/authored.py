@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from reconciler.authoring.fleets import Generated, Row
-from reconciler.authoring.layers import inherit
+from reconciler.authoring.layers import Extending, inherit
 from reconciler.authoring.variables import Filling
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import parse_json
@@ -22,7 +22,6 @@ from reconciler.sources.documents import FLEET, Declarations
 from reconciler.sources.files import Files, is_xml
 from reconciler.sources.fleet_documents import Fleets
 from reconciler.sources.fleet_rows import beside
-from reconciler.sources.layering import Extending
 from reconciler.sources.project import PROJECT_FILE
 from reconciler.sources.repository import Repository
 from reconciler.sources.variables import variables_of

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from reconciler.authoring.fleets import Generated, Overridden
+from reconciler.authoring.layers import Extending
+from reconciler.authoring.lineage import Heritage, Use
 from reconciler.authoring.variables import Filling, Variables
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import dump_json
@@ -20,11 +22,11 @@ from reconciler.sources.attached import AttachedFiles
 from reconciler.sources.faults import Fault, in_words, nearest
 from reconciler.sources.files import FileTree
 from reconciler.sources.fleet_documents import Fleets
-from reconciler.sources.layering import LAYER, MAX_PARAMETERS_BYTES, Extending, Layering, is_layer
+from reconciler.sources.layering import LAYER, MAX_PARAMETERS_BYTES, Layering, is_layer
 from reconciler.sources.placeholders import Cleared, clear_placeholders
 from reconciler.sources.schema import accepts
 from reconciler.sources.schema_faults import Later, schema_faults
-from reconciler.sources.variables import variable_faults
+from reconciler.sources.variables import variable_faults, variable_origin
 from reconciler.sources.yaml_text import Document
 
 _LARGEST_GROWTH: Final = 9
@@ -40,8 +42,6 @@ DOCUMENT_SCHEMAS: Final = {
 _LATER: Final = Later(frozenset())
 FLEET: Final = "Fleet"
 NO_VARIABLES: Final = Variables()
-Use: TypeAlias = tuple[str, int, str]
-"""Where a variable stands: file, number of the document, pointer as the file spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,21 @@ class Declarations:
         self.fleets = Fleets(files, masking)
         self.variables = variables
         self.uses: dict[Use, tuple[str, ...]] = {}
-        """Names of variables by where they stand."""
         self.exceptions: dict[ResourceId, Sequence[Overridden]] = {}
-        """What exceptions of fleets change, by the object that they are for."""
+        self.templates: dict[ResourceId, Origin] = {}
         self._accepts_fleet = accepts("fleet")
         self._accepts = {name: accepts(form.schema) for name, form in _FORMS.items()}
+
+    def heritage(self) -> Heritage:
+        """What the values come from, once all documents were taken."""
+        return Heritage(
+            self.layering.layers,
+            tuple(self.layering.waiting),
+            self.exceptions,
+            self.templates,
+            self.uses,
+            {name: variable_origin(self.variables.target, name) for name in self.variables.values},
+        )
 
     def add(self, document: Document, file: str, *, placeholders: bool) -> None:
         """Take a document; `placeholders` tells whether its file holds `${` anywhere."""
@@ -144,9 +154,10 @@ class Declarations:
             )
             origins = _origins_of(one, form.kind.value_pointer)
             marks = _Marks(inherited=origins, row=one.row.values)
+            id_ = ResourceId(form.kind.name, unescaped(str(one.document["name"])))
+            self.templates[id_] = one.template.origin
             if one.overridden:
-                name = unescaped(str(one.document["name"]))
-                self.exceptions[ResourceId(form.kind.name, name)] = one.overridden
+                self.exceptions[id_] = one.overridden
             self._take(form, written, start, marks, placeholders=True)
             self.faults[before:] = (
                 replace(fault, origin=one.origin_of(fault.origin.pointer[len(start.pointer) :]))

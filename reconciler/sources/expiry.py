@@ -18,7 +18,7 @@ def near_exemptions(root: Path, repository: Repository, today: date) -> tuple[Ex
 
 def _found(root: Path, repository: Repository, today: date) -> Iterator[Exemption]:
     locator = Locator(Files(root), Masking(repository.project.secrets))
-    for id_, changes in repository.exceptions.items():
+    for id_, changes in repository.heritage.exceptions.items():
         deviations = {one.deviation.origin: one.deviation for one in changes}
         for origin, deviation in deviations.items():
             if is_near(deviation.until, today):

@@ -1,13 +1,12 @@
 """Bootstraps that extend layers: gathered until every file is read, then completed."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from reconciler.authoring.layers import inherit
+from reconciler.authoring.layers import Extending, inherit
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import dump_json
-from reconciler.core.origin import Origin
 from reconciler.core.resource import Desired
 from reconciler.kinds import KINDS
 from reconciler.sources.faults import Fault, nearest
@@ -16,20 +15,6 @@ LAYER: Final = replace(KINDS["Bootstrap"], name="Layer", noun="layer", collectio
 """Read as a bootstrap is; it never reaches the server."""
 MAX_PARAMETERS_BYTES: Final = 256 * 1024
 """Of one bootstrap as compact JSON: what the server takes unless it is told otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extending:
-    """A bootstrap with its own parameters only."""
-
-    own: Desired
-    extends: Sequence[str]
-    remove: Sequence[str]
-
-    @property
-    def document(self) -> Origin:
-        """The document's root."""
-        return replace(self.own.origin, pointer="")
 
 
 @dataclass(slots=True)

@@ -51,6 +51,14 @@ class Locator:
         source, documents = known
         return source.place(*spot_at(documents[origin.document], origin.pointer, key=key))
 
+    def written(self, origin: Origin) -> Place | None:
+        """As `place`; `None` for a field that a YAML document does not have."""
+        place = self.place(origin)
+        known = self._known.get(origin.file)
+        if known is None or origin.document >= len(known[1]):
+            return place
+        return place if origin.pointer in ("", *known[1][origin.document]) else None
+
     def _cell(self, origin: Origin) -> Place:
         """The cell of a list, or its line."""
         if origin.file not in self._lists:

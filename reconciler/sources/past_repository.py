@@ -90,7 +90,7 @@ class PastRepository:
             message = f"Git does not have all of {commit[:SHORT]} here"
             raise Misuse(message, _FETCH) from error
         return PastProject(
-            commit, files, found.project, found.declared, found.problems, bool(found.variables)
+            commit, files, found.project, found.declared, found.problems, bool(found.heritage.uses)
         )
 
     def uncommitted(self) -> int:

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.authoring.fleets import Overridden
+from reconciler.authoring.lineage import Heritage
 from reconciler.authoring.variables import Variables
 from reconciler.core.catalog import check_catalog
 from reconciler.core.history import History, NoHistory
-from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin
 from reconciler.core.pointer import resolve
 from reconciler.core.problem import InvalidInput, Problem
@@ -19,7 +18,7 @@ from reconciler.core.project import Project
 from reconciler.core.resource import Desired
 from reconciler.core.secrets import Masking
 from reconciler.kinds import KINDS
-from reconciler.sources.documents import Declarations, Use
+from reconciler.sources.documents import Declarations
 from reconciler.sources.faults import Fault, merged, problems_of
 from reconciler.sources.files import Files, FileTree
 from reconciler.sources.git import Commit, GitQuestion
@@ -55,10 +54,7 @@ class Repository:
     history: History = field(default_factory=NoHistory)
     target: str | None = None
     """Whose variables were filled in, if one was chosen."""
-    variables: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
-    """Names of variables by where they stand."""
-    exceptions: Mapping[ResourceId, Sequence[Overridden]] = field(default_factory=dict)
-    """What exceptions of fleets change, by the object that they are for."""
+    heritage: Heritage = field(default_factory=Heritage)
 
 
 def read_repository(root: Path, target: str | None = None) -> Repository:
@@ -85,16 +81,14 @@ class Contents:
     """As in `Repository`."""
     texts: Mapping[str, bytes]
     """Every file that was read, by path."""
-    variables: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
-    exceptions: Mapping[ResourceId, Sequence[Overridden]] = field(default_factory=dict)
-    """As in `Repository`, both."""
+    heritage: Heritage = field(default_factory=Heritage)
 
 
 def read_contents(files: FileTree, target: str | None = None) -> Contents:
     """Read a project; raises as `read_repository`."""
     first = _contents(files, target)
     targets = tuple(first.project.targets)
-    if target in targets or len(targets) < 2 or not first.variables:  # noqa: PLR2004 -- several
+    if target in targets or len(targets) < 2 or not first.heritage.uses:  # noqa: PLR2004 -- several
         return first
     by_target = {name: _contents(files, name).problems for name in targets}
     shown = _of_all_targets(first.problems, by_target)
@@ -148,8 +142,7 @@ def _contents(files: FileTree, target: str | None) -> Contents:
             **reader.declarations.attached.texts,
             **reader.declarations.fleets.attached,
         },
-        variables=reader.declarations.uses,
-        exceptions=reader.declarations.exceptions,
+        heritage=reader.declarations.heritage(),
     )
 
 
@@ -169,8 +162,7 @@ def _read(root: Path, git: GitQuestion, target: str | None) -> Repository:
         changed=commit.changed if commit else (),
         history=_history(git, commit, project, (hash_, texts)),
         target=target if target in project.targets else None,
-        variables=found.variables,
-        exceptions=found.exceptions,
+        heritage=found.heritage,
     )
 
 

@@ -1,9 +1,10 @@
 """`pvm explain`: one object, value by value."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from reconciler.authoring.lineage import Heritage, Lineage
 from reconciler.core.explanation import ExplainedValue, Explanation
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
@@ -18,17 +19,21 @@ from reconciler.core.secrets import Masking, mask
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
 from reconciler.kinds import KINDS
 from reconciler.workflow.difference import ignored_paths, masking_of
+from reconciler.workflow.last_applied import recall
 from reconciler.workflow.task import Task
+from reconciler.workflow.telling import Authors, Locate, Telling, signed
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be explained, and how positions are found (`sources.locate`)."""
+    """What is to be explained, and how places and authors are found (`sources`)."""
 
     id: ResourceId
     pointer: str = ""
     """JSON Pointer into the object's value; everything below it is explained."""
-    locate: Callable[[Origin], Place] | None = None
+    locate: Locate | None = None
+    heritage: Heritage = field(default_factory=Heritage)
+    authors: Authors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,12 @@ class _Sides:
     """The server was asked."""
     masking: Masking
     ignored: tuple[str, ...]
-    locate: Callable[[Origin], Place] | None
+    locate: Locate | None
     secrets: SecretSource
+    telling: Telling | None
+    """What the parts of the files say, where they declare the object."""
+    applied: Maybe = ABSENT
+    """What was declared at the last apply, secrets sealed."""
 
 
 def explain_object(task: Task, question: Question, reader: Reader | None) -> Explanation:
@@ -56,16 +65,20 @@ def explain_object(task: Task, question: Question, reader: Reader | None) -> Exp
     live = reader.find(kind, question.id.name) if reader is not None else None
     if declared is None and live is None:
         raise _unknown(task, kind, question.id, asked=reader is not None)
+    masking = masking_of(task.project, task.declared)
+    memory = recall(task, reader, kind, declared.id if declared else question.id)
     sides = _Sides(
         declared,
         live,
         reader is not None,
-        masking_of(task.project, task.declared),
+        masking,
         ignored_paths(task.project, kind),
         question.locate,
         task.secrets,
+        _telling(task, question, declared, masking),
+        memory.content,
     )
-    rows = tuple(_rows(sides, question.pointer))
+    rows, notes = signed(tuple(_rows(sides, question.pointer)), question.authors)
     if not rows:
         message = f'{question.id} has nothing at "{question.pointer}"'
         raise Misuse(message, f"leave the pointer out to see all of {question.id}")
@@ -79,7 +92,18 @@ def explain_object(task: Task, question: Question, reader: Reader | None) -> Exp
         place=_place(declared.origin if declared else None, question.locate),
         version=live.version if live else None,
         facts=live.facts if live else None,
+        recorded=memory.recorded,
+        notes=(*memory.notes, *notes),
     )
+
+
+def _telling(
+    task: Task, question: Question, declared: Desired | None, masking: Masking
+) -> Telling | None:
+    if declared is None:
+        return None
+    lineage = Lineage(question.heritage, declared, KINDS[declared.id.kind])
+    return Telling(lineage, masking, question.locate, task.target.variables)
 
 
 def _check_pointer(pointer: str) -> None:
@@ -110,10 +134,19 @@ def _rows(sides: _Sides, below: str) -> Iterator[ExplainedValue]:
     declared: Maybe = sides.declared.value if sides.declared else ABSENT
     live: Maybe = sides.live.value if sides.live else ABSENT
     pointers = {*_leaves(resolve(declared, below), below), *_leaves(resolve(live, below), below)}
+    pointers |= set(_removed(sides, declared, below))
     for pointer in sorted(pointers, key=order_key):
         if any(above in pointers for above in _ancestors(pointer)):
             continue
         yield _row(sides, pointer, resolve(declared, pointer), resolve(live, pointer))
+
+
+def _removed(sides: _Sides, declared: Maybe, below: str) -> Iterator[str]:
+    """What layers say and the object does without: people ask where it went."""
+    for pointer in sides.telling.removed() if sides.telling else ():
+        inside = pointer == below or pointer.startswith(f"{below}/")
+        if inside and resolve(declared, pointer) is ABSENT:
+            yield pointer
 
 
 def _row(sides: _Sides, pointer: str, declared: Maybe, live: Maybe) -> ExplainedValue:
@@ -125,15 +158,19 @@ def _row(sides: _Sides, pointer: str, declared: Maybe, live: Maybe) -> Explained
     origin = None
     if declared is not ABSENT and sides.declared is not None:
         origin = sides.declared.origin_of(pointer)
+    told = sides.telling.parts(pointer) if sides.telling else ()
+    applied, hid_applied = _masked(resolve(sides.applied, pointer), sides.masking, pointer)
     return ExplainedValue(
         pointer=pointer,
         declared=shown,
         live=shown_live,
         equal=_equal(sides, declared, live, references) if sides.asked else None,
         origin=origin,
-        place=_place(origin, sides.locate),
-        hidden=hid or hid_live,
+        place=told[-1].place if told else _place(origin, sides.locate),
+        hidden=hid or hid_live or hid_applied,
         ignored=any(covers(path, pointer) for path in sides.ignored),
+        told=told,
+        applied=applied,
     )
 
 
@@ -161,7 +198,7 @@ def _masked(value: Maybe, masking: Masking, pointer: str) -> tuple[Maybe, bool]:
     return (ABSENT, False) if value is ABSENT else mask(value, masking, pointer)
 
 
-def _place(origin: Origin | None, locate: Callable[[Origin], Place] | None) -> Place | None:
+def _place(origin: Origin | None, locate: Locate | None) -> Place | None:
     return locate(origin) if origin is not None and locate is not None else None
 
 

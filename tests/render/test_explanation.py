@@ -8,8 +8,8 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Place
 from reconciler.core.values import ABSENT, MASK
 from reconciler.render.explanation import explanation_text
+from reconciler.render.explanation_json import explanation_json
 from reconciler.render.json import json_text
-from reconciler.render.result_json import explanation_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
 

@@ -40,7 +40,7 @@ def test_each_exception_in_force_is_found_with_its_place_when_it_is_near(tmp_pat
 
 def test_what_an_exception_changes_is_kept_with_what_was_there(tmp_path: Path) -> None:
     repository = read_repository(write_project(tmp_path, {"objects/fleet.yaml": FLEET}))
-    ((_, changes),) = repository.exceptions.items()
+    ((_, changes),) = repository.heritage.exceptions.items()
     assert [(one.pointer, one.before) for one in changes] == [
         ("/proServerName", "dev03b"),
         ("/proServerName", "x"),

@@ -164,6 +164,7 @@ def test_a_commit_is_read_for_a_target_too(tmp_path: Path) -> None:
 
 def test_each_use_is_known_by_its_place(tmp_path: Path) -> None:
     found = read_repository(write_project(tmp_path, FILES, PROJECT + TARGETS), "prod")
-    assert found.variables["objects/layer.yaml", 0, "/parameters/host"] == ("ring",)
-    assert found.variables["objects/own.json", 0, "/own/0"] == ("idle",)
-    assert found.variables["objects/fleet.yaml", 0, "/documents/site/proServerName"] == ("ring",)
+    uses = found.heritage.uses
+    assert uses["objects/layer.yaml", 0, "/parameters/host"] == ("ring",)
+    assert uses["objects/own.json", 0, "/own/0"] == ("idle",)
+    assert uses["objects/fleet.yaml", 0, "/documents/site/proServerName"] == ("ring",)
