@@ -54,7 +54,7 @@ def test_of_a_fleet_templates_and_exceptions_are_filled_and_nothing_else() -> No
 
 @given(signs, signs)
 def test_no_value_is_read_as_a_placeholder(one: str, two: str) -> None:
-    """Planted and caught: values put in without escaping, and each escaped by itself."""
+    """Planted and caught: values put in with no look at what stands behind them."""
     for template, text in (
         ("${var:a}", one),
         ("x ${var:a} y", f"x {one} y"),

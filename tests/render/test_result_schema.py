@@ -15,7 +15,8 @@ def test_the_schema_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["problems", "drift", "receipt", "explanation", "diagnosis", "export"]
+    "name",
+    ["problems", "drift", "receipt", "explanation", "explanation-sources", "diagnosis", "export"],
 )
 def test_each_result_as_data_is_as_the_schema_says(name: str) -> None:
     result = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
