@@ -19,7 +19,7 @@ from reconciler.core.secrets import Masking, mask
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal
 from reconciler.kinds import KINDS
 from reconciler.workflow.difference import ignored_paths, masking_of
-from reconciler.workflow.last_applied import recall
+from reconciler.workflow.last_applied import Memory, recall
 from reconciler.workflow.task import Task
 from reconciler.workflow.telling import Authors, Locate, Telling, signed
 
@@ -48,8 +48,8 @@ class _Sides:
     secrets: SecretSource
     telling: Telling | None
     """What the parts of the files say, where they declare the object."""
-    applied: Maybe = ABSENT
-    """What was declared at the last apply, secrets sealed."""
+    memory: Memory
+    """The last apply."""
 
 
 def explain_object(task: Task, question: Question, reader: Reader | None) -> Explanation:
@@ -76,7 +76,7 @@ def explain_object(task: Task, question: Question, reader: Reader | None) -> Exp
         question.locate,
         task.secrets,
         _telling(task, question, declared, masking),
-        memory.content,
+        memory,
     )
     rows, notes = signed(tuple(_rows(sides, question.pointer)), question.authors)
     if not rows:
@@ -152,14 +152,17 @@ def _removed(sides: _Sides, declared: Maybe, below: str) -> Iterator[str]:
 def _row(sides: _Sides, pointer: str, declared: Maybe, live: Maybe) -> ExplainedValue:
     shown, hid = _masked(declared, sides.masking, pointer)
     shown_live, hid_live = _masked(live, sides.masking, pointer)
-    references = _references(sides, pointer)
+    references = _inside(sides.declared.references if sides.declared else {}, pointer)
     if references and shown is not ABSENT:
         shown = with_values(shown, references)
     origin = None
     if declared is not ABSENT and sides.declared is not None:
         origin = sides.declared.origin_of(pointer)
     told = sides.telling.parts(pointer) if sides.telling else ()
-    applied, hid_applied = _masked(resolve(sides.applied, pointer), sides.masking, pointer)
+    memory = sides.memory
+    applied, hid_applied = _masked(resolve(memory.content, pointer), sides.masking, pointer)
+    if applied is not ABSENT:
+        applied = with_values(applied, _inside(memory.references, pointer))
     return ExplainedValue(
         pointer=pointer,
         declared=shown,
@@ -187,9 +190,8 @@ def _equal(
     return json_equal(declared, live)
 
 
-def _references(sides: _Sides, pointer: str) -> dict[str, str]:
+def _inside(known: Mapping[str, str], pointer: str) -> dict[str, str]:
     """Templates at a pointer and below it, by pointers that start there."""
-    known = sides.declared.references if sides.declared else {}
     inside = (at for at in known if at == pointer or at.startswith(f"{pointer}/"))
     return {at[len(pointer) :]: known[at] for at in inside}
 

@@ -1,12 +1,12 @@
 """What an object was declared as at its last apply, as the inventory remembers it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.identity import ResourceId
 from reconciler.core.kind import Kind
-from reconciler.core.merge import with_values
 from reconciler.core.ports import Reader, RemoteFailure
+from reconciler.core.resource import NO_REFERENCES
 from reconciler.core.sealing import is_sealed
 from reconciler.core.values import ABSENT, MASK, JsonValue, Maybe
 from reconciler.workflow.inventory import read_inventory
@@ -18,7 +18,9 @@ class Memory:
     """What there is of it."""
 
     content: Maybe = ABSENT
-    """Secrets masked, references as they were written."""
+    """Secrets masked, and whatever was a reference."""
+    references: Mapping[str, str] = field(default_factory=lambda: NO_REFERENCES)
+    """Pointers whose text was a reference, with that text."""
     recorded: bool | None = None
     """`None` when it is not known whether the object was ever applied."""
     notes: tuple[str, ...] = ()
@@ -41,9 +43,7 @@ def recall(task: Task, reader: Reader | None, kind: Kind, id_: ResourceId) -> Me
     if entry.content is ABSENT:
         note = "last applied is not kept: too large for the inventory, or never finished"
         return Memory(recorded=True, notes=(note,))
-    shown = _unsealed(entry.content)
-    known = with_values(shown, entry.references) if entry.references else shown
-    return Memory(known, recorded=True)
+    return Memory(_unsealed(entry.content), entry.references, recorded=True)
 
 
 def _unsealed(value: JsonValue) -> JsonValue:

@@ -1,9 +1,12 @@
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reconciler.core.explanation import Explanation
+from reconciler.authoring.layers import Extending
+from reconciler.authoring.lineage import Heritage
+from reconciler.core.explanation import Author, By, Explanation
 from reconciler.core.identity import ResourceId
 from reconciler.core.origin import Origin, Place
 from reconciler.core.problem import Misuse
@@ -14,6 +17,7 @@ from reconciler.remote.connection import connect_reader
 from reconciler.sources.secret_values import SecretValues
 from reconciler.workflow.explain import Question, explain_object
 from reconciler.workflow.secrets import resolve
+from reconciler.workflow.telling import Authors
 from tests.remote.fake_server import FakeServer, access
 from tests.workflow.tasks import apply, desired, task
 
@@ -153,3 +157,115 @@ def test_a_question_about_nothing_is_answered_with_a_fix(name: str, pointer: str
         with pytest.raises(Misuse) as caught:
             explain(server, name, pointer)
         assert fix in caught.value.fix
+
+
+LAYER_AT = Origin("layers/base.yaml", 0, 1, "/parameters")
+LAYER = replace(
+    desired("Bootstrap", "base", {"kiosk": {"idle": 15}, "pin": "1111"}),
+    id=ResourceId("Layer", "base"),
+    origin=LAYER_AT,
+)
+HERITAGE = Heritage(
+    {"base": LAYER},
+    (Extending(STORE, ["base"], ["/gone"]),),
+    uses={("layers/base.yaml", 0, "/parameters/kiosk/idle"): ("idle",)},
+    variables={"idle": Origin("pvm.yaml", 0, 1, "/targets/test/vars/idle")},
+)
+ADA = Author("Ada", "2026-11-02", "9d03e77")
+
+
+def sourced(authors: Authors | None = None, pointer: str = "") -> Explanation:
+    given = replace(GIVEN, target=replace(GIVEN.target, variables={"idle": 15}))
+    return explain_object(given, Question(STORE.id, pointer, locate, HERITAGE, authors), None)
+
+
+def test_what_was_overridden_is_told_with_its_place_variables_and_secrets_masked() -> None:
+    rows = {row.pointer: row.told for row in sourced().rows}
+    layer, own = rows["/kiosk/idle"]
+    assert (layer.by, layer.name, layer.value, layer.wins) == (By.LAYER, "base", 15, False)
+    assert (own.by, own.value, own.wins) == (By.DOCUMENT, 30, True)
+    assert layer.place is not None
+    assert layer.place.file == "layers/base.yaml"
+    assert [(one.name, one.value) for one in layer.variables] == [("idle", 15)]
+    assert [one.place.file for one in layer.variables if one.place] == ["pvm.yaml"]
+    assert [one.value for one in rows["/pin"]] == [MASK, MASK]
+    assert "1111" not in repr(rows)
+
+
+def test_a_variable_that_makes_a_secret_is_masked_with_it() -> None:
+    uses = {("layers/base.yaml", 0, "/parameters/pin"): ("idle",)}
+    given = replace(GIVEN, target=replace(GIVEN.target, variables={"idle": "1111"}))
+    question = Question(STORE.id, "/pin", locate, replace(HERITAGE, uses=uses))
+    (row,) = explain_object(given, question, None).rows
+    assert [one.value for one in row.told[0].variables] == [MASK]
+    assert "1111" not in repr(row)
+
+
+def test_what_a_removal_takes_away_can_be_asked_for() -> None:
+    layer = replace(LAYER, value={"gone": {"x": 1}})
+    question = Question(STORE.id, "/gone", locate, replace(HERITAGE, layers={"base": layer}))
+    (row,) = explain_object(GIVEN, question, None).rows
+    assert (row.pointer, row.declared) == ("/gone", ABSENT)
+    assert [(one.by, one.value) for one in row.told] == [(By.LAYER, {"x": 1}), (By.REMOVAL, ABSENT)]
+
+
+def test_only_the_authors_of_lines_that_are_shown_are_asked_for_once() -> None:
+    asked: list[set[tuple[str, int]]] = []
+
+    def authors(lines: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], Author]:
+        asked.append({*lines})
+        return {("layers/base.yaml", 1): ADA}
+
+    (row,) = sourced(authors, "/kiosk/idle").rows
+    assert asked == [{("layers/base.yaml", 1), ("stores/nl.yaml", 7)}]
+    assert [one.author for one in row.told] == [ADA, None]
+
+
+def test_without_git_there_is_a_note_and_no_author() -> None:
+    found = sourced(lambda _: None)
+    assert found.notes == ("no Git here: who wrote the lines is not told",)
+    assert {one.author for row in found.rows for one in row.told} == {None}
+
+
+def test_what_was_applied_stays_known_when_files_and_server_changed() -> None:
+    server = FakeServer()
+    apply(server, GIVEN)
+    server.rows["bootstrap"]["store-1"]["parameters"] = {"kiosk": {"idle": 45}, "pin": "9"}
+    changed = replace(STORE, value={"kiosk": {"idle": 60}, "pin": "8888"})
+    with connect_reader(access(), server.transport) as reader:
+        found = explain_object(task((changed,)), Question(STORE.id, "", locate), reader)
+    rows = {row.pointer: (row.declared, row.applied, row.live) for row in found.rows}
+    assert rows["/kiosk/idle"] == (60, 30, 45)
+    assert rows["/pin"] == (MASK, MASK, MASK)
+    assert found.recorded
+    assert "1234" not in repr(found)
+
+
+def test_an_object_that_was_never_applied_is_not_recorded() -> None:
+    found = explain(FakeServer())
+    assert (found.recorded, found.notes) == (False, ())
+
+
+def test_references_are_applied_as_they_were_written() -> None:
+    item = replace(
+        desired("Bootstrap", "store-2", {"psk": "${env:A}"}), references={"/psk": "${env:A}"}
+    )
+    known = SecretValues(Path(), {"A": "canary-3"})
+    server = FakeServer()
+    given = replace(task((item,)), secrets=known, key=b"a key of sixteen bytes")
+    apply(server, given)
+    with connect_reader(access(), server.transport) as reader:
+        (row,) = explain_object(given, Question(item.id), reader).rows
+    assert (row.declared, row.applied, row.equal) == ("${env:A}", "${env:A}", True)
+    assert "canary" not in repr(row)
+
+
+def test_an_inventory_that_is_damaged_is_noted_and_nothing_is_taken_for_granted() -> None:
+    server = FakeServer()
+    apply(server, GIVEN)
+    for name, row in server.rows["bootstrap"].items():
+        if name.startswith("pvm-inventory"):
+            row["parameters"] = {"x": 1}
+    found = explain(server)
+    assert found.recorded is None
+    assert "damaged" in found.notes[0]
