@@ -159,5 +159,5 @@ def _of_line(part: Contribution, template: Origin) -> Contribution:
     if part.origin.pointer.startswith("/documents/"):
         return replace(part, by=By.TEMPLATE, name=handle)
     names = split(part.origin.pointer)
-    column = names[2] if names[:1] == (_LINE,) and len(names) > 2 else names[0]  # noqa: PLR2004 -- /rows/3/column
+    column = names[2] if names[:1] == (_LINE,) and len(names) > 2 else names[0]  # noqa: PLR2004 -- rows, number, column
     return replace(part, by=By.CELL, name=column, template=template)
