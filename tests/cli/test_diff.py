@@ -211,7 +211,8 @@ def test_of_several_targets_one_is_chosen_where_variables_make_them_differ(
     pvm: Run, stores: Repository
 ) -> None:
     project = stores.root / "pvm.yaml"
-    project.write_text(project.read_text() + "    vars: {idle: 30}\n  prod: {vars: {idle: 30}}\n")
+    more = "targets:\n  prod: {vars: {idle: 30}}\n  test:\n    vars: {idle: 30}\n"
+    project.write_text(project.read_text().replace("targets:\n  test:\n", more))
     change(stores, "layer.yaml", "idle: 30", 'idle: "${var:idle}"')
     commit(stores.root)
     project.write_text(
@@ -223,7 +224,7 @@ def test_of_several_targets_one_is_chosen_where_variables_make_them_differ(
         return pvm("diff", "HEAD~1", "-C", str(stores.root), "-o", "json", *more)
 
     assert diff().code == 64
-    assert "choose one with --target: test, prod" in diff().err
+    assert "choose one with --target: prod, test" in diff().err
     assert [
         json.loads(diff("--target", name).out)["summary"]["update"] for name in ("test", "prod")
     ] == [0, 20]

@@ -160,9 +160,9 @@ def test_every_target_has_to_set_each_variable_unless_one_is_chosen(
 ) -> None:
     repository = Repository(tmp_path, "acme").write()
     project = tmp_path / "pvm.yaml"
-    project.write_text(
-        project.read_text() + "    vars: {ring: canary}\n  prod: {limits: {retries: 0}}\n"
-    )
+    more = "targets:\n  prod: {limits: {retries: 0}}\n  test:\n    vars: {ring: canary}\n"
+    text = project.read_text().replace("targets:\n  test:\n", more)
+    project.write_text(text)
     text = 'kind: Site\nname: acme-s\nproServerName: "${var:ring}"\n'
     (repository.root / "files" / "s.yaml").write_text(text)
 
