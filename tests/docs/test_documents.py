@@ -11,7 +11,7 @@ from reconciler.cli.main import main
 from reconciler.sources.repository import read_repository
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "documents.md"
-_FILE = re.compile(r"```(?:yaml|csv|xml)\n(?:# |<!-- )(\S+)(?: -->)?\n(.*?)```", re.DOTALL)
+_FILE = re.compile(r"```(?:yaml|xml|)\n(?:# |<!-- )(\S+)(?: -->)?\n(.*?)```", re.DOTALL)
 _OUTPUT = re.compile(r"```text\n\$ pvm (.*?)\n(.*?)```", re.DOTALL)
 
 
