@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
@@ -123,10 +124,11 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _add_docs(app: FastAPI) -> None:
-    document = describe(app)
+    # Writing it takes longer than everything else at the start, so it waits until somebody asks.
+    document = cache(lambda: describe(app))
 
     def read_description() -> Response:
-        return JSONResponse(document)
+        return JSONResponse(document())
 
     app.add_api_route(DESCRIPTION, read_description, include_in_schema=False)
     app.include_router(swagger.router)
