@@ -23,6 +23,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import URL, make_url
 
 from reconciler.server.store.database import Database, migrate, open_database
+from tests.recycling import Beginning, Recycled
 
 DSN = "PVM_TEST_PG_DSN"
 REQUIRED = "PVM_REQUIRE_PG"
@@ -31,7 +32,13 @@ _NOBODY = "nobody"
 Preparation = Callable[[str], None]
 """Fills the database of a URL."""
 # Nothing survives a test, so nothing needs to reach a disk.
-_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+_SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_connections=200",
+)
 
 
 @dataclass
@@ -41,21 +48,64 @@ class Postgres:
     address: URL
     numbers: Iterator[int] = field(default_factory=itertools.count)
     templates: dict[Preparation, str] = field(default_factory=dict)
+    beginnings: dict[Preparation, Beginning] = field(default_factory=dict)
+    free: dict[Preparation, list[Recycled]] = field(default_factory=dict)
 
     @contextmanager
     def database(self, prepare: Preparation | None = migrate) -> Iterator[str]:
-        """The URL of a database of its own, prepared, dropped at the end."""
-        name = f"pvm_test_{os.getpid()}_{next(self.numbers)}"
-        self._create(name, "template0" if prepare is None else self._template(prepare))
+        """The URL of a database of its own, as new, prepared."""
+        if prepare is None:
+            with self._unprepared() as url:
+                yield url
+            return
+        free = self.free.setdefault(prepare, [])
+        database = free.pop() if free else self._prepared(prepare)
+        try:
+            yield database.url
+        finally:
+            if database.put_back():
+                free.append(database)
+            else:
+                self._discard(database)
+
+    def close(self) -> None:
+        """Let go of what is kept for the next test."""
+        for database in self._kept():
+            database.close()
+
+    def drop_all(self) -> None:
+        """Leave a server that is not ours as it was."""
+        for database in self._kept():
+            self._discard(database)
+        for name in self.templates.values():
+            self._drop(name)
+
+    def _kept(self) -> Iterator[Recycled]:
+        return itertools.chain.from_iterable(self.free.values())
+
+    @contextmanager
+    def _unprepared(self) -> Iterator[str]:
+        name = self._next_name()
+        self._create(name, "template0")
         try:
             yield self._url(name)
         finally:
             self._drop(name)
 
-    def drop_templates(self) -> None:
-        """Leave a server that is not ours as it was."""
-        for name in self.templates.values():
-            self._drop(name)
+    def _prepared(self, prepare: Preparation) -> Recycled:
+        name = self._next_name()
+        self._create(name, self._template(prepare))
+        dsn = self._dsn(name)
+        database = Recycled.open(name, self._url(name), dsn, self.beginnings.get(prepare))
+        self.beginnings[prepare] = database.beginning
+        return database
+
+    def _discard(self, database: Recycled) -> None:
+        database.close()
+        self._drop(database.name)
+
+    def _next_name(self) -> str:
+        return f"pvm_test_{os.getpid()}_{next(self.numbers)}"
 
     def _template(self, prepare: Preparation) -> str:
         """A prepared database: copying it is many times faster than preparing again."""
@@ -74,9 +124,13 @@ class Postgres:
         self._run(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
     def _run(self, statement: psycopg.sql.Composed) -> None:
-        dsn = self.address.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        assert self.address.database is not None
+        with psycopg.connect(self._dsn(self.address.database), autocommit=True) as connection:
             connection.execute(statement)
+
+    def _dsn(self, name: str) -> str:
+        address = self.address.set(drivername="postgresql", database=name)
+        return address.render_as_string(hide_password=False)
 
     def _url(self, name: str) -> str:
         return self.address.set(database=name).render_as_string(hide_password=False)
@@ -91,7 +145,7 @@ def postgres_server() -> Iterator[Postgres]:
         try:
             yield server
         finally:
-            server.drop_templates()
+            server.drop_all()
         return
     with tempfile.TemporaryDirectory(prefix="pvm-pg-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
@@ -101,8 +155,8 @@ def postgres_server() -> Iterator[Postgres]:
                 "no PostgreSQL: set PVM_TEST_PG_DSN, or install postgresql or the dev group"
             )
         else:
-            with _running(binaries, home) as address:
-                yield Postgres(address)
+            with _running(binaries, home) as address, closing(Postgres(address)) as ours:
+                yield ours
 
 
 def _go_without(reason: str) -> None:
