@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -62,7 +63,7 @@ def require_current(connection: Connection) -> None:
 
 def newest_revision() -> str | None:
     """The schema that this program works with."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def _is_behind(connection: Connection) -> bool:
@@ -136,6 +137,12 @@ def _upgrade(connection: Connection) -> None:
         raise DatabaseError(message, fix) from None
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """Reading them means compiling each; they stay as they are while the program runs."""
+    return ScriptDirectory.from_config(_config())
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
@@ -155,7 +162,7 @@ def _stored_revision(connection: Connection) -> str | None:
             raise DatabaseError(message, "name an empty database")
         return None
     revision = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if revision is not None and revision not in known:
         message = "the database was made by a newer version of this program"
         raise DatabaseError(message, "install that version, or restore an older backup")
