@@ -1,7 +1,6 @@
 """After a wave: does the server have what it confirmed, and did somebody else write as well?"""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +14,7 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.review import described_writer
 from reconciler.kinds import KINDS
 from reconciler.workflow.difference import differ_of
-from reconciler.workflow.reading import read_lists
+from reconciler.workflow.reading import read_lists, side_by_side
 from reconciler.workflow.task import Task
 
 FEW: Final = 30
@@ -79,10 +78,8 @@ def _read(sent: Sequence[Sent], task: Task, reader: Reader) -> Mapping[tuple[str
         for rows in read_lists(reader, listed, concurrency).values()
         for one in rows
     }
-    if single:
-        with ThreadPoolExecutor(min(concurrency, len(single)), "pvm-read") as pool:
-            rows = pool.map(lambda id_: reader.find(KINDS[id_.kind], id_.name), single)
-            found |= {_key(one.id): one for one in rows if one is not None}
+    rows = side_by_side(lambda id_: reader.find(KINDS[id_.kind], id_.name), single, concurrency)
+    found |= {_key(one.id): one for one in rows if one is not None}
     return found
 
 

@@ -1,15 +1,19 @@
 """Reading the server: every list whole, or nothing."""
 
 import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from reconciler.core.kind import Kind
 from reconciler.core.ports import Reader
 from reconciler.core.project import Limits, Project
 from reconciler.core.resource import Live
 from reconciler.kinds import KINDS
+
+Wanted = TypeVar("Wanted")
+Answer = TypeVar("Answer")
 
 
 def read_lists(
@@ -19,11 +23,8 @@ def read_lists(
     wanted = tuple(kinds)
     if not wanted:
         return {}
-    with (
-        _collector_paused(),
-        ThreadPoolExecutor(min(concurrency, len(wanted)), "pvm-list") as pool,
-    ):
-        found = list(pool.map(lambda kind: tuple(reader.fetch(kind)), wanted))
+    with _collector_paused():
+        found = side_by_side(lambda kind: tuple(reader.fetch(kind)), wanted, concurrency)
     return {kind.name: rows for kind, rows in zip(wanted, found, strict=True)}
 
 
@@ -33,13 +34,25 @@ def read_names(
     """The objects of these names that exist, by kind name; raises as `read_lists`."""
     pairs = [(kind, name) for kind, names in wanted.items() for name in names]
     found: dict[str, list[Live]] = {kind.name: [] for kind in wanted}
-    with ThreadPoolExecutor(limits.concurrency, "pvm-find") as pool:
-        for (kind, _), live in zip(
-            pairs, pool.map(lambda pair: reader.find(*pair), pairs), strict=True
-        ):
-            if live is not None:
-                found[kind.name].append(live)
+    rows = side_by_side(lambda pair: reader.find(*pair), pairs, limits.concurrency)
+    for (kind, _), live in zip(pairs, rows, strict=True):
+        if live is not None:
+            found[kind.name].append(live)
     return dict(found)
+
+
+def side_by_side(
+    ask: Callable[[Wanted], Answer], wanted: Sequence[Wanted], concurrency: int
+) -> Sequence[Answer]:
+    """An answer for each, in this order; raises the first failure, in this order too.
+
+    Starting a thread takes longer than many an answer: whatever is asked one by one is asked here.
+    """
+    workers = min(concurrency, len(wanted))
+    if workers <= 1:
+        return [ask(one) for one in wanted]
+    with ThreadPoolExecutor(workers, "pvm-read") as pool:
+        return list(pool.map(ask, wanted))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Row, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.server.domain import listing
@@ -51,7 +51,10 @@ class AssignmentRows:
     def __init__(self, binding: Binding) -> None:
         self._binding = binding
         self._connection = binding.connection
-        self._owns = binding.owns(table.c.customer_id)
+
+    @property
+    def _owns(self) -> ColumnElement[bool]:
+        return self._binding.owns(table.c.customer_id)
 
     def of_device(self, device_id: str) -> Sequence[Assignment]:
         """A device's rows, by feature."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.server.domain.caller import Caller, CustomerRef
@@ -37,6 +37,8 @@ _SIGNED_IN = (
     .join_from(table, portal_user, table.c.user_id == portal_user.c.id)
     .outerjoin(customer, portal_user.c.customer_id == customer.c.id)
 )
+# Every request asks this, so it is put together once.
+_OF_HASH = _SIGNED_IN.where(table.c.hash == bindparam("secret_hash"))
 
 
 class CredentialRows:
@@ -47,7 +49,7 @@ class CredentialRows:
 
     def find(self, secret_hash: str) -> SignedIn | None:
         """Who comes with this credential: role, customer and status as they are now."""
-        row = self._connection.execute(_SIGNED_IN.where(table.c.hash == secret_hash)).first()
+        row = self._connection.execute(_OF_HASH, {"secret_hash": secret_hash}).first()
         if row is None:
             return None
         caller = Caller(

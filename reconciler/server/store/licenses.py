@@ -40,7 +40,10 @@ class LotRows:
     def __init__(self, binding: Binding) -> None:
         self._binding = binding
         self._connection = binding.connection
-        self._owns = binding.owns(table.c.customer_id)
+
+    @property
+    def _owns(self) -> ColumnElement[bool]:
+        return self._binding.owns(table.c.customer_id)
 
     def all(self, *, in_exm: bool = True) -> Sequence[Lot]:
         """Every lot within the transaction's reach; `in_exm` counts what those hold."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.server.store.binding import Binding
@@ -20,7 +20,10 @@ class SnapshotRows:
     def __init__(self, binding: Binding) -> None:
         self._binding = binding
         self._connection = binding.connection
-        self._owns = binding.owns(table.c.customer_id)
+
+    @property
+    def _owns(self) -> ColumnElement[bool]:
+        return self._binding.owns(table.c.customer_id)
 
     def put(self, snapshot: Snapshot) -> None:
         """Store one in place of the day's."""
