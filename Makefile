@@ -18,6 +18,8 @@ TOOLS := tests/npm/node_modules/.installed-for-development
 
 # One worker per core keeps two servers and a PostgreSQL each in reach of a small machine.
 WORKERS ?= auto
+# Whole files, so that what a module shares is made once; tests/conftest.py has the long ones first.
+SPREAD = -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 COOLDOWN_DAYS ?= 14
 
@@ -28,7 +30,7 @@ help: ## List the targets
 check: lint types imports requirements test ## Everything that must be green before a push
 
 test: $(STAMP) $(TOOLS) ## Set up a fresh clone if need be, then run every test
-	"$(VENV_PYTHON)" -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
+	"$(VENV_PYTHON)" -m pytest $(SPREAD) $(TESTS)
 
 tools: $(TOOLS) ## What the tests drive by Node: linters, a language server
 
@@ -55,7 +57,7 @@ requirements: $(STAMP) ## Which requirements are proven by a test, and which are
 
 coverage: $(STAMP) $(TOOLS) ## Branch coverage: 100 % of the pure parts, 95 % of the rest
 	rm -f .coverage .coverage.*
-	"$(VENV_PYTHON)" -m coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile tests
+	"$(VENV_PYTHON)" -m coverage run -m pytest $(SPREAD) tests
 	"$(VENV_PYTHON)" -m coverage combine --quiet
 	"$(VENV_PYTHON)" -m coverage report --fail-under=100 --include='reconciler/core/*,reconciler/kinds/*,reconciler/server/domain/*,reconciler/server/usecases/*'
 	"$(VENV_PYTHON)" -m coverage report --fail-under=95

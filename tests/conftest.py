@@ -5,9 +5,13 @@ Sockets reach this machine only (`--allow-hosts` in pyproject.toml).
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Besides the laws: every k of an apply times every fault, rounds of races, processes that die.
+_LONG = ("test_faults", "test_kill", "test_races", "test_schemathesis", "test_seats")
 
 # `make test` takes the first, `make laws` the second.
 for _profile, _examples in (("default", 200), ("laws", 5000)):
@@ -19,6 +23,18 @@ for _profile, _examples in (("default", 200), ("laws", 5000)):
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: at the end one would keep a single core busy.
+
+    So `make test` forbids pytest-xdist its own order, by the number of tests in a file.
+    """
+    items.sort(key=lambda item: not _takes_long(item.path))
+
+
+def _takes_long(file: Path) -> bool:
+    return file.parent.name == "laws" or file.stem.startswith(_LONG)
 
 
 def pytest_collection_finish() -> None:
