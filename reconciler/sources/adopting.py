@@ -56,6 +56,8 @@ class Adopter:
         self._authored = read_authored(self.root, self.repository)
         with TemporaryDirectory(prefix="pvm-adopt-") as folder:
             self._folder = Path(folder)
+            for source in self.repository.project.sources:
+                (self._folder / source).mkdir(parents=True, exist_ok=True)
             for path in files:
                 self._copy(path, self._bytes(path))
             places = Places(self._authored, self.wishes.values)

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -18,8 +19,9 @@ COLUMNS = 88
 
 
 def session(text: str) -> list[str]:
-    """What is typed, in order; a backslash at the end goes on in the next line."""
-    return re.findall(r"^\$ (?:.*\\\n)*.*$", text, re.MULTILINE)
+    """What is typed, in order: a backslash at the end goes on in the next line, and a here-document
+    up to its end."""
+    return re.findall(r"^\$ (?:.*<<'END'\n(?:.*\n)*?END$|(?:.*\\\n)*.*$)", text, re.MULTILINE)
 
 
 def bearer(server: RunningServer) -> str:
@@ -40,10 +42,13 @@ def environment(server: RunningServer, shims: Path) -> dict[str, str]:
     program = "from reconciler.cli.main import main; main()"
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -c "{program}" "$@"\n')
     shim.chmod(0o755)
+    (shims / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@acme.example\n")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PVM_")}
     user = server.user("Super-Admin")
     return {
         **kept,
+        "HOME": str(shims),
+        "GIT_CONFIG_NOSYSTEM": "1",
         "PATH": f"{shims}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": str(COLUMNS),
         "PVM_URL": server.url,
@@ -54,19 +59,28 @@ def environment(server: RunningServer, shims: Path) -> dict[str, str]:
     }
 
 
-def typed(line: str, folder: Path, variables: dict[str, str]) -> str:
-    """What a terminal shows after this line."""
-    done = subprocess.run(  # noqa: S603 -- the README's own lines
-        ("/bin/sh", "-c", line.removeprefix("$ ")),
-        cwd=folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    return f"{line}\n{normalised(done.stdout, variables['PVM_URL'])}"
+@dataclass(slots=True)
+class Terminal:
+    """Where somebody types; `cd` counts for what is typed later."""
+
+    folder: Path
+    variables: dict[str, str]
+
+    def type(self, line: str) -> str:
+        """What is shown after this line."""
+        place = Path(self.variables["HOME"]) / "place"
+        done = subprocess.run(  # noqa: S603 -- the page's own lines
+            ("/bin/sh", "-c", f'{line.removeprefix("$ ")}\npwd > "{place}"'),
+            cwd=self.folder,
+            env=self.variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        self.folder = Path(place.read_text(encoding="utf-8").strip())
+        return f"{line}\n{normalised(done.stdout, self.variables['PVM_URL'])}"
 
 
 def normalised(text: str, url: str) -> str:
@@ -75,15 +89,15 @@ def normalised(text: str, url: str) -> str:
     text = re.sub(r"\b20[0-9-]{8}T[0-9:.]{12}Z", "2026-11-22T09:15:00.000Z", text)
     text = re.sub(r"sha256:[0-9a-f]{12}…", "sha256:6b1f0c5e20d4…", text)
     text = re.sub(r"(pvm undo )\S+", r"\1.pvm/undo/1.json", text)
+    text = re.sub(r"(commit |\()[0-9a-f]{7}\b", r"\g<1>9d03e77", text)
     return re.sub(r"\b[0-9]+(\.[0-9]+)? (ms|s)\b", "0.2 s", text)
 
 
-def play(page: Path, folder: Path, variables: dict[str, str]) -> tuple[list[str], list[str]]:
+def play(page: Path, terminal: Terminal) -> tuple[list[str], list[str]]:
     """The blocks of a page as they come out now, and as the page has them."""
     text = page.read_text(encoding="utf-8")
     found = [
-        "".join(typed(line, folder, variables) for line in session(block))
-        for block in BLOCK.findall(text)
+        "".join(terminal.type(line) for line in session(block)) for block in BLOCK.findall(text)
     ]
     if os.environ.get("UPDATE_GOLDEN") == "1":
         blocks = iter(found)

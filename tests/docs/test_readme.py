@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli.exits import Exit
 from reconciler.cli.main import COMMANDS
-from tests.docs.sessions import environment, play
+from tests.docs.sessions import Terminal, environment, play
 from tests.live_server import RunningServer, running_server
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def test_the_session_prints_what_the_readme_says(server: RunningServer, tmp_path
     folder = tmp_path / "mystore"
     shutil.copytree(ROOT / "specs" / "examples" / "quickstart", folder)
 
-    found, written = play(README, folder, environment(server, tmp_path / "bin"))
+    found, written = play(README, Terminal(folder, environment(server, tmp_path / "bin")))
 
     assert found == written
 

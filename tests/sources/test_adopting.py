@@ -117,3 +117,15 @@ def test_the_last_document_takes_its_file_along(tmp_path: Path) -> None:
     files = {"a.yaml": "# one\nkind: Bootstrap\nname: b9\nparameters: {}\n", "b.yaml": LAYERED}
     done, found = adopt(tmp_path, files, gone=("b9",))
     assert (found, done.files) == ({"b.yaml": LAYERED}, ("objects/a.yaml",))
+
+
+def test_a_source_in_which_nothing_is_declared_yet_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    write_project(tmp_path, {"objects/a.yaml": LAYERED})
+    project = tmp_path / "pvm.yaml"
+    project.write_text(project.read_text().replace("[objects]", "[objects, empty]"))
+    wishes = Wishes((wish("b1", "/idle", 60),))
+
+    done = Adopter(tmp_path, read_repository(tmp_path), wishes, REASON).adopt()
+
+    assert [edit.file for edit in done.edits] == ["objects/a.yaml"]
