@@ -78,7 +78,7 @@ def _check(
     errors = placed_in(before.errors, before.commit)
     problems = placed_in(after.problems, after.commit) if named else after.problems
     refuse_errors((*errors, *problems), call)
-    left = 0 if named else past.uncommitted()
+    left = 0 if named else past.uncommitted(after.project)
     if left:
         write_note(f"left out  {counted(left, 'file')} with changes that no commit holds", call)
 

@@ -9,6 +9,8 @@ from reconciler.render.json import FORMAT_VERSION
 from reconciler.render.screen import columns_of, counted, fit, number, printable, wrap
 
 _TAB = "    "
+_ALSO = 3
+"""Places with the same cause that are named; the count tells how many there are."""
 
 
 def problems_text(problems: Sequence[Problem], *, width: int) -> str:
@@ -71,8 +73,9 @@ def _paragraph(problem: Problem, width: int) -> list[str]:
         lines += _source(problem.place, gutter, printable(problem.label), width)
     if problem.count > 1:
         lines.append(f"{gutter} = count: {number(problem.count)} places share this cause")
-    for place in problem.related:
-        lines.append(f"{gutter} = also: {_at(place)}")
+    lines += [f"{gutter} = also: {_at(place)}" for place in problem.related[:_ALSO]]
+    if len(problem.related) > _ALSO:
+        lines.append(f"{gutter} = also: … (-o json lists more)")
     if problem.help:
         lines += _help(printable(problem.help), gutter, width)
     return lines

@@ -93,10 +93,11 @@ class PastRepository:
             commit, files, found.project, found.declared, found.problems, bool(found.heritage.uses)
         )
 
-    def uncommitted(self) -> int:
-        """Files below the project that a commit would change, of the sort that is read."""
-        asked = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ".")
-        status = ask_git(self._root, "-c", "core.fsmonitor=false", *asked) or ""
+    def uncommitted(self, project: Project | None) -> int:
+        """Files that a commit would change, as far as the project reads them."""
+        where = (PROJECT_FILE, *project.sources) if project else (".",)
+        asked = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--")
+        status = ask_git(self._root, "-c", "core.fsmonitor=false", *asked, *where) or ""
         return sum(entry.lower().endswith(_READ) for entry in status.split("\0"))
 
 

@@ -124,9 +124,8 @@ def test_a_commit_that_is_not_here_is_refused(work_tree: Path) -> None:
 
 
 def test_only_files_that_could_be_read_count_as_uncommitted(work_tree: Path) -> None:
-    commit(work_tree)
-    (work_tree / "objects/a.yaml").write_text("x")
-    (work_tree / "new.csv").write_text("x")
-    (work_tree / "new.txt").write_text("x")
+    head = commit(work_tree)
+    for name in ("objects/a.yaml", "objects/new.csv", "objects/new.txt", "plan.json"):
+        (work_tree / name).write_text("x")
     with open_past(work_tree) as past:
-        assert past.uncommitted() == 2
+        assert past.uncommitted(past.project(head).project) == 2
