@@ -172,17 +172,22 @@ def test_an_apply_that_has_nothing_to_do_says_so_in_lines(call: Run) -> None:
     }
 
 
-def test_validate_tells_tools_where_the_problems_are(call: Run, tmp_path: Path) -> None:
+def test_validate_tells_tools_where_the_problems_are(pvm: Run, tmp_path: Path) -> None:
     """Files are named from the top of the checkout, not from the folder of the project."""
-    git(tmp_path.parent, "init", "-q")
-    Repository(tmp_path, "acme").spoil()
+    git(tmp_path, "init", "-q")
+    Repository(tmp_path / "retail", "acme").write().declare().spoil()
     names = ("json", "ndjson", "junit", "sarif", "github")
-    texts = reported(call, tmp_path, "validate", formats=names)
+    folder = str(tmp_path / "retail")
+
+    def run(*args: str, **env: str) -> Ran:
+        return pvm(*args, "-C", folder, env=env)
+
+    texts = reported(run, tmp_path, "validate", formats=names)
 
     assert validator("result").is_valid(json.loads(texts["json"]))
     assert SARIF.is_valid(json.loads(texts["sarif"]))
-    assert f'"uri": "{tmp_path.name}/files/' in texts["sarif"]
-    assert f"file={tmp_path.name}/files/" in texts["github"]
+    assert '"uri": "retail/files/' in texts["sarif"]
+    assert "file=retail/files/" in texts["github"]
     assert JUnitXml.fromstring(texts["junit"].encode()).failures > 0
     type_, result = together(texts["ndjson"].rstrip("\n"))
     assert {"type": type_, **result} == json.loads(texts["json"])

@@ -84,7 +84,8 @@ def test_ten_thousand_different_bootstraps_are_adopted_and_a_change_of_one_line_
     shown = screen(changed)
     assert len(shown) < SCREEN
     assert max(map(len, shown)) <= COLUMNS
-    assert "  ~ 10,000 bootstraps   stores/nl.yaml:7   store-00000 … store-09999" in shown
+    row = shown.index("  ~ 10,000 bootstraps   stores/nl.yaml:7")
+    assert shown[row + 1] == "        store-00000 … store-09999   reaches no device"
     assert "--ack updates.Bootstrap=10000" in "\n".join(shown)
     assert changed.unchanged == 0
 
