@@ -37,9 +37,7 @@ def problems_of(faults: Iterable[Fault], files: FileTree, masking: Masking) -> l
     """Place faults; those of one cause become one problem, at the first of its places."""
     groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in faults:
-        shared = (fault.code, fault.message, fault.label, fault.help, fault.severity)
-        alone = fault.origin if fault.related else None
-        groups.setdefault((*shared, alone), []).append(fault)
+        groups.setdefault(_cause(fault), []).append(fault)
     if not groups:
         return []
     from reconciler.sources.locate import Locator  # noqa: PLC0415 -- only faults need it
@@ -53,7 +51,7 @@ def merged(problems: Iterable[Problem]) -> list[Problem]:
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for problem in problems:
         shared = (problem.code, problem.message, problem.label, problem.help, problem.severity)
-        alone = problem.place if problem.related else None
+        alone = problem.place if problem.related and problem.code != "row-twice" else None
         groups.setdefault((*shared, alone), []).append(problem)
     return [_merge(group) for group in groups.values()]
 
@@ -69,6 +67,21 @@ def nearest(wrong: str, known: Sequence[str]) -> str:
 def in_words(known: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join(filter(None, (", ".join(known[:-1]), known[-1])))
+
+
+def _cause(fault: Fault) -> tuple[object, ...]:
+    """What is alike in faults that are told once.
+
+    Lines of a list have one cause also where each names its own object, another one that is like
+    it, or the line that it repeats.
+    """
+    shared = (fault.code, fault.severity)
+    if not fault.origin.file.endswith(".csv"):
+        alone = fault.origin if fault.related else None
+        return *shared, fault.message, fault.label, fault.help, alone
+    name = f'"{fault.object.name}"' if fault.object else ""
+    message = fault.message.replace(name, "") if name else fault.message
+    return *shared, message, "" if fault.related else fault.label, fault.origin.file
 
 
 def _problem(group: list[Fault], locator: "Locator") -> Problem:

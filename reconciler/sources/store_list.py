@@ -149,7 +149,7 @@ def _key_problems(stores: StoreList, key: int, odd: Mapping[str, str]) -> Iterat
                 "row-twice",
                 "two lines have the same key",
                 place,
-                help=f"take one of the two out; the first is on line {seen[text].line}",
+                help="take one of the two out",
                 related=(seen[text],),
             )
         else:

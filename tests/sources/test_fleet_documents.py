@@ -173,6 +173,28 @@ def test_one_cause_in_many_lines_is_told_once(tmp_path: Path) -> None:
     assert problem.count == 500
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "again", "code"),
+    [
+        ("", "", 1, "row-twice"),
+        ('name: "site-', 'name: "elsewhere-', 0, "site-out-of-scope"),
+        ('bootstrap: "store-', 'bootstrap: "stare-', 0, "token-unknown-bootstrap"),
+        ('"store-${store}"\n    ext', '"Store-0421"\n    ext', 0, "bootstrap-declared-twice"),
+    ],
+)
+def test_what_differs_in_names_alone_is_told_once(
+    tmp_path: Path, old: str, new: str, again: int, code: str
+) -> None:
+    lines = "".join(f"{number:04},nl,U,S1,\n" for number in range(40)) * (1 + again)
+    root = project(tmp_path, FLEET.replace(old, new), f"store,region,city,part,idle\n{lines}")
+    path = root / "pvm.yaml"
+    path.write_text(path.read_text().replace('sites: ["*"]', 'sites: ["site-*"]'))
+
+    found = [one for one in problems_in(root) if one.code == code]
+
+    assert [one.count for one in found] == [39 if "declared" in code else 40]
+
+
 def test_two_files_of_one_fleet_share_their_keys(tmp_path: Path) -> None:
     more = "store,region,city\n0421,nl,Utrecht\n"
     assert errors(project(tmp_path, more=more)) == ["objects/stores/x.csv:2:1 row-twice"]

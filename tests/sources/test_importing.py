@@ -95,8 +95,18 @@ def test_each_wrong_key_is_named_by_its_cell(root: Path) -> None:
     assert refused(root, text) == [
         "in.csv:4:1 cell-empty",
         "in.csv:5:1 row-twice",
-        "in.csv:6:1 row-twice",
     ]
+
+
+def test_a_column_that_is_no_key_is_told_once(root: Path) -> None:
+    text = "Shop;Plaats;Server\n" + "7;Ede;dev03b\n" * 5
+
+    with pytest.raises(InvalidInput) as caught:
+        drafted(root, stores(text))
+
+    (problem,) = caught.value.problems
+    assert problem.count == 4
+    assert [place.line for place in problem.related] == [2, 4, 5, 6]
 
 
 def test_a_key_that_lost_its_zero_is_found_among_the_others(root: Path) -> None:
