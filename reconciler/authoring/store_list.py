@@ -168,6 +168,6 @@ def _pattern(shapes: Iterable[Shape]) -> str:
     runs = []
     for column in zip(*known, strict=True):
         sort, least, most = column[0][0], min(n for _, n in column), max(n for _, n in column)
-        width = f"{{{least}}}" if least == most else f"{{{least},{most}}}"
+        width = f"{{{least},{most}}}" if least < most else f"{{{least}}}" if least > 1 else ""
         runs.append(sort if sort not in _CLASSES else f"{sort}{width}")
     return f"^{''.join(runs)}$"

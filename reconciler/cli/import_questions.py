@@ -108,6 +108,7 @@ class Questions:
         return becomes
 
     def _checked(self, becomes: Becomes, column: str) -> Becomes:
+        self._refuse_idle(becomes)
         missing = {
             "--site needs the sites' PTT Pro server": becomes.site and not becomes.pro_server,
             "--token needs a bootstrap": becomes.token and not becomes.bootstrap,
@@ -132,6 +133,21 @@ class Questions:
         for option in ("pro_server", "description"):
             self._check_columns(option, getattr(becomes, option))
         return becomes
+
+    def _refuse_idle(self, becomes: Becomes) -> None:
+        """What is said about objects that no line makes."""
+        idle = {
+            "--pro-server is for sites": becomes.pro_server and not becomes.site,
+            "--extends is for bootstraps": becomes.extends and not becomes.bootstrap,
+            "--app-id is for tokens": becomes.app_id and not becomes.token,
+            "--description is for tokens": becomes.description and not becomes.token,
+        }
+        for message, is_idle in idle.items():
+            if is_idle:
+                raise Misuse(
+                    f"{message}, and no line makes one",
+                    f"add --{message.split()[-1][:-1]} PATTERN, or leave it out",
+                )
 
     def _check_name(self, option: str, pattern: str, column: str) -> None:
         self._check_columns(option, pattern)

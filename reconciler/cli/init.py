@@ -104,6 +104,10 @@ def init(call: Call, /, folder: str, **given: str | bool | None) -> Exit:
 
 def _answers(root: Path, given: Mapping[str, str | bool | None]) -> Answers:
     """What was asked, or given, or follows from the folder."""
+    for field in ("name", "url", "customer"):
+        if given[field] == "":
+            message = f"--{field} is empty"
+            raise Misuse(message, "give it a value, or leave it out")
     asks = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
     name, url, customer = (str(given[field] or "") for field in ("name", "url", "customer"))
     likely = root.name if _NAME.fullmatch(root.name) else ""
@@ -138,8 +142,9 @@ def _fetched(root: Path, answers: Answers, project: Project, call: Call, *, fact
         raise Misuse(message, "give it: --url URL, or set PVM_URL")
     settings = resolve_settings(project, environment(), call)
     with connect_reader(access_of(settings, root, answers.name)) as reader:
-        objects = export_objects(project, reader, Selection())
         account = reader.account()
+        _refuse_other(answers.customer, (account.customer or "") if account else "")
+        objects = export_objects(project, reader, Selection())
     customer = answers.customer or (account.customer or "" if account else "")
     masking = Masking(project.secrets)
     extraction = extract_secrets(objects, KINDS, masking, shared=factor)
@@ -147,6 +152,14 @@ def _fetched(root: Path, answers: Answers, project: Project, call: Call, *, fact
         factored(extraction, masking, call) if factor else export_files(extraction.objects, KINDS)
     )
     return _Found(replace(answers, customer=customer), files, extraction)
+
+
+def _refuse_other(wanted: str, found: str) -> None:
+    """Objects of another customer than the one that was named are not fetched."""
+    if wanted and wanted.lower() != found.lower():
+        told = f'"{found}"' if found else "no customer"
+        message = f'--customer says "{wanted}", the server says {told}'
+        raise Misuse(message, "use the credentials of that customer, or correct the option")
 
 
 def _write(

@@ -87,6 +87,7 @@ def draft_fleet(
 
     Raises:
         InvalidInput: The project would have errors with it, or has some in pvm.yaml.
+        Misuse: The fleet's name or a layer can't be; no line of the list is to blame.
     """
     fleet = posixpath.join(folder, f"{wanted.name}.yaml")
     rows = _place_of(root, sources, stores.source.file) or posixpath.join(
@@ -105,9 +106,21 @@ def draft_fleet(
         if problem.severity is Severity.ERROR and _concerns(problem, texts)
     ]
     if wrong:
+        _refuse_options(wrong, fleet, wanted)
         raise InvalidInput(_folded(wrong))
     made = [one.id.kind for one in contents.declared if one.origin.file in texts]
     return Draft(fleet, rows, texts, {kind: made.count(kind) for kind in dict.fromkeys(made)})
+
+
+def _refuse_options(wrong: Sequence[Problem], fleet: str, wanted: Wanted) -> None:
+    for one in wrong:
+        if one.place is not None and one.place.file == fleet and one.pointer == "/name":
+            message = f"--name: no fleet can have the name {wanted.name!r}"
+            raise Misuse(message, one.help)
+        if one.code == "bootstrap-unknown-layer":
+            layer = wanted.becomes.extends[int(one.pointer.rpartition("/")[2])]
+            if "${" not in layer:
+                raise Misuse(f"--extends: there is no layer {layer!r}", one.help)
 
 
 def write_fleet(root: Path, draft: Draft, *, force: bool) -> None:

@@ -94,6 +94,8 @@ def _whole(cells: Sequence[CsvCell]) -> Span:
 
 def column_of(wanted: str, stores: StoreList, names: Sequence[str]) -> int:
     """The number of a column by its header or its name. Raises `Misuse`."""
+    if stores.headers.count(wanted) == 1:
+        return stores.headers.index(wanted)
     if wanted in names:
         return names.index(wanted)
     folded = [header.casefold() for header in stores.headers]

@@ -60,8 +60,10 @@ def test_the_same_as_data(pvm: Run, project: Path) -> None:
         (("--key", "Store No.", "--map", "Plaats=a b"), "a_b"),
         (("--key", "Store No.", "--map", "Plaats=a", "--map", "Server=a"), "two columns"),
         ((*OPTIONS, "--out", "/elsewhere"), "files"),
+        ((*OPTIONS, "--name", "a/ü"), "--name: no fleet can have the name 'a/ü'"),
+        ((*OPTIONS, "--extends", "nowhere"), "--extends: there is no layer 'nowhere'"),
     ],
-    ids=["nothing", "key", "map", "name", "twice", "out"],
+    ids=["nothing", "key", "map", "column", "twice", "out", "name", "layer"],
 )
 def test_where_nobody_can_be_asked_it_is_said_what_to_say(
     pvm: Run, project: Path, options: tuple[str, ...], told: str

@@ -88,9 +88,22 @@ def test_what_is_said_is_not_asked() -> None:
             "--app-id WFC_PRO_ANDROID",
         ),
         (
-            Answers("Filiaal", Becomes(bootstrap="b-${filiaal}", app_id="VOICE")),
+            Answers(
+                "Filiaal",
+                Becomes(bootstrap="b-${filiaal}", token="T-${filiaal}", app_id="VOICE"),
+            ),
             "no application 'VOICE'",
             "WFC_VOICE_ANDROID",
+        ),
+        (
+            Answers("Filiaal", Becomes(bootstrap="b-${filiaal}", description="x")),
+            "--description is for tokens",
+            "--token",
+        ),
+        (
+            Answers("Filiaal", Becomes(bootstrap="b-${filiaal}", pro_server="x")),
+            "--pro-server is for sites",
+            "--site",
         ),
     ],
 )

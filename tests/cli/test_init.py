@@ -96,6 +96,7 @@ def test_what_is_told_stands_in_the_project_file(pvm: Run, tmp_path: Path) -> No
     ("options", "words"),
     [
         (("--name", "acme/retail"), "--name"),
+        (("--name", ""), "--name is empty"),
         (("--url", "https://u:canary@x"), "without user name"),
         (("--url", "ftp://x"), "--url"),
         (("--customer", "x" * 65), "--customer"),
@@ -216,6 +217,15 @@ def test_a_server_that_refuses_leaves_nothing_behind(
     ran = pvm("init", str(tmp_path / "new"), "--from-server", env=wrong)
 
     assert ran.code == 77
+    assert not (tmp_path / "new").exists()
+
+
+def test_another_customer_than_the_one_that_was_named_is_left_alone(
+    pvm: Run, env: Mapping[str, str], tmp_path: Path
+) -> None:
+    ran = pvm("init", str(tmp_path / "new"), "--from-server", "--customer", "other", env=env)
+
+    assert (ran.code, '--customer says "other", the server says "' in ran.err) == (64, True)
     assert not (tmp_path / "new").exists()
 
 
