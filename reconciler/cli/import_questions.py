@@ -142,12 +142,11 @@ class Questions:
             "--app-id is for tokens": becomes.app_id and not becomes.token,
             "--description is for tokens": becomes.description and not becomes.token,
         }
-        for message, is_idle in idle.items():
+        for what, is_idle in idle.items():
             if is_idle:
-                raise Misuse(
-                    f"{message}, and no line makes one",
-                    f"add --{message.split()[-1][:-1]} PATTERN, or leave it out",
-                )
+                option = what.split()[-1].removesuffix("s")
+                message = f"{what}, and no line makes one"
+                raise Misuse(message, f"add --{option} PATTERN, or leave it out")
 
     def _check_name(self, option: str, pattern: str, column: str) -> None:
         self._check_columns(option, pattern)

@@ -120,7 +120,8 @@ def _refuse_options(wrong: Sequence[Problem], fleet: str, wanted: Wanted) -> Non
         if one.code == "bootstrap-unknown-layer":
             layer = wanted.becomes.extends[int(one.pointer.rpartition("/")[2])]
             if "${" not in layer:
-                raise Misuse(f"--extends: there is no layer {layer!r}", one.help)
+                message = f"--extends: there is no layer {layer!r}"
+                raise Misuse(message, one.help)
 
 
 def write_fleet(root: Path, draft: Draft, *, force: bool) -> None:
