@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -23,6 +22,7 @@ from reconciler.core.extraction import Extraction, extract_secrets, masked_again
 from reconciler.core.problem import Misuse
 from reconciler.core.resource import Desired
 from reconciler.core.secrets import Masking
+from reconciler.core.template import MASKED
 from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
 from reconciler.remote.connection import connect_reader
@@ -33,10 +33,6 @@ from reconciler.render.screen import counted
 from reconciler.sources.writer import export_files, export_text, write_files
 from reconciler.workflow.difference import masking_of
 from reconciler.workflow.export import export_objects
-
-_INSTEAD: Final = "${masked}"
-"""Stands for a secret that no reference can stand for. Files refuse it, so that nobody applies the
-mask itself."""
 
 
 @click.command()
@@ -108,6 +104,8 @@ def _write(
             kept.unlink()
         raise
     write_note(f"wrote     {counted(len(files), 'file')} below {out}", call)
+    for folder in _unread(out, files, session):
+        write_note(f"unread    pvm.yaml does not read {folder}: add it to `sources`", call)
     if kept is not None:
         values = counted(len(found.variables), "value")
         write_note(f"secrets   {values} in {seen_from_here(kept)}; Git ignores it", call)
@@ -120,9 +118,21 @@ def _write(
         )
 
 
+def _unread(out: Path, files: Mapping[str, str], session: Session) -> list[str]:
+    """Folders of the project with new files that none of its sources covers."""
+    root = session.root.resolve()
+    sources = [(root / source).resolve() for source in session.task.project.sources]
+    folders = {(out / path).resolve().parent for path in files}
+    return sorted(
+        folder.relative_to(root).as_posix()
+        for folder in folders
+        if folder.is_relative_to(root) and not any(map(folder.is_relative_to, sources))
+    )
+
+
 def _render(objects: tuple[Desired, ...], format_: str) -> str:
     if format_ == "json":
         return json_text(export_json(objects, KINDS))
     if format_ == "ndjson":
         return lines_text("export", export_json(objects, KINDS))
-    return export_text(objects, KINDS).replace(MASK, _INSTEAD)
+    return export_text(objects, KINDS).replace(MASK, MASKED)

@@ -15,6 +15,7 @@ from reconciler.cli.output import deliver
 from reconciler.cli.session import open_session, selection_of
 from reconciler.core.extraction import masked_again
 from reconciler.core.resource import Desired
+from reconciler.core.template import MASKED
 from reconciler.core.values import MASK
 from reconciler.kinds import KINDS
 from reconciler.render.documents import export_json
@@ -23,8 +24,6 @@ from reconciler.render.ndjson import lines_text
 from reconciler.sources.writer import export_text
 from reconciler.workflow.difference import masking_of
 from reconciler.workflow.render import render_objects
-
-_INSTEAD = "${masked}"
 
 
 @click.command()
@@ -52,4 +51,4 @@ def _render(objects: tuple[Desired, ...], format_: str) -> str:
         return json_text(export_json(objects, KINDS))
     if format_ == "ndjson":
         return lines_text("export", export_json(objects, KINDS))
-    return export_text(objects, KINDS).replace(MASK, _INSTEAD)
+    return export_text(objects, KINDS).replace(MASK, MASKED)

@@ -16,6 +16,9 @@ OWN_VARIABLES: Final = "PVM_"
 _OPENING: Final = re.compile(r"\$?\$\{")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _POINTER: Final = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
+MASKED: Final = "${masked}"
+"""Stands for a secret that no reference can stand for. Files refuse it, so that nobody applies the
+mask itself."""
 _ESCAPE: Final = "or write $${ for a literal ${"
 
 
@@ -94,6 +97,10 @@ def escaped(text: str) -> str:
 
 def _reference(inner: str) -> SecretReference:
     sort, colon, rest = inner.partition(":")
+    if f"${{{inner}}}" == MASKED:
+        message = "secret that pvm masked when it printed this"
+        fix = "write a reference in its place, like ${env:WIFI_PSK}; pvm export --out keeps values"
+        raise BadTemplateError(message, fix, "masked-secret")
     if not colon:
         message = "placeholder of a column, and here no line of a fleet gives it a value"
         fix = f"move the document into a fleet, {_ESCAPE}"

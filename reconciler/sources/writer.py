@@ -111,8 +111,8 @@ def write_files(folder: Path, files: Mapping[str, str], *, replace: bool) -> Non
     """
     taken = sorted(path for path in files if os.path.lexists(folder / path))
     if taken and not replace:
-        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-        message = f"{folder / taken[0]}{more} exists already; nothing was written"
+        more = f" and {len(taken) - 1} more exist" if len(taken) > 1 else " exists"
+        message = f"{folder / taken[0]}{more} already; nothing was written"
         raise Misuse(message, "name an empty folder")
     drafts: list[tuple[Path, Path]] = []
     try:

@@ -64,6 +64,15 @@ def test_exported_files_plan_to_nothing_given_the_file_of_secrets(
     assert (planned.code, "3 unchanged" in planned.out) == (0, True)
 
 
+def test_files_that_no_source_covers_are_told(
+    pvm: Run, env: Mapping[str, str], applied: Repository
+) -> None:
+    out = applied.root / "elsewhere"
+    ran = pvm("export", "sites", "--out", str(out), "-C", str(applied.root), env=env)
+
+    assert (ran.code, "pvm.yaml does not read elsewhere/sites" in ran.err) == (0, True)
+
+
 def test_the_file_of_secrets_is_one_for_a_shell(tmp_path: Path) -> None:
     values = {"A": "it's $HOME `x`", "B": "two\nlines", "C": "é"}
     path = keep_secrets(tmp_path, NOON, values)
@@ -105,4 +114,4 @@ def test_a_secret_that_no_reference_can_stand_for_is_told_and_masked(
     assert PSK not in shown.all + written.all
     assert "keep them out of Git" in written.err
     assert secret in (tmp_path / "copy" / "tokens" / "tokens.yaml").read_text()
-    assert (refused.code, "placeholders" in refused.out) == (65, True)
+    assert (refused.code, "error[masked-secret]" in refused.out) == (65, True)

@@ -38,6 +38,7 @@ def test_a_text_is_literals_and_references(
 @pytest.mark.parametrize(
     ("text", "code", "word"),
     [
+        ("${masked}", "masked-secret", "masked"),
         ("${store}", "column-misplaced", "column"),
         ("${var:ring}", "variable-misplaced", "variables"),
         ("${}", "column-misplaced", "column"),
