@@ -34,7 +34,7 @@ def next_steps(root: Path, kept: Path | None, answers: Answers, objects: Sequenc
     told = f"takes over {counted(len(objects), 'object')}, changes none" if objects else ""
     steps.append(("pvm plan", told or "what apply would change"))
     steps.append(("git add . && git commit", ""))
-    steps.append(("pvm apply", "with the --ack that plan asks for" if objects else ""))
+    steps.append(("pvm apply", "with the --ack that plan asks for, if it does" if objects else ""))
     width = max(len(command) for command, _ in steps if len(command) <= _COLUMN)
     lines = [f"{command:<{width}}  {why}".rstrip() for command, why in steps]
     return "\n".join(

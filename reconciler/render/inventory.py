@@ -87,7 +87,8 @@ def repair_text(repair: Repair, view: View, *, done: bool) -> str:
     lines = [*wrap(start, width), ""]
     for damage in repair.damages:
         lines += labelled("damaged", f"{damage.shard}: {damage.reason}", width)
-    lines += labelled("kept", f"{counted(repair.kept, 'entry')} that can be trusted", width)
+    noun = "entry" if repair.kept == 1 else "entries"
+    lines += labelled("kept", f"{number(repair.kept)} {noun} that can be trusted", width)
     recorded = _named(repair.recorded, full=view.full) if repair.recorded else "none"
     lines += labelled("recorded", f"{verb}ours, being as declared: {recorded}", width)
     if repair.differing:

@@ -29,6 +29,7 @@ from reconciler.sources.writer import replace_files
 
 _IN_A_FLEET: Final = "a line of a fleet makes it; remove the line, or let pvm apply make it again"
 _NO_EDIT: Final = "no edit of the files gives exactly this; change them by hand"
+_VARIABLE: Final = "a variable is part of it, and other targets would change; do it by hand"
 
 Choice = tuple[Unit, tuple[Step, ...]]
 
@@ -48,6 +49,8 @@ class Adopter:
     _left: list[Left] = field(default_factory=list)
     _drafts: dict[str, str] = field(default_factory=dict)
     _folder: Path = Path()
+    _refusal: str = ""
+    """The error of the files with the last set of edits; often the project's own policy."""
 
     def adopt(self) -> Adoption:
         """Edit the files; raises `Misuse` when they can't be written, or were put back."""
@@ -95,6 +98,7 @@ class Adopter:
             self._retry(units[0])
 
     def _retry(self, unit: Unit) -> None:
+        refusal = self._refusal if unit.alternatives else ""
         for steps in unit.alternatives[1:]:
             if self._holds([(unit, steps)]):
                 self._accepted.append((unit, steps))
@@ -102,12 +106,19 @@ class Adopter:
         if unit.parts:
             self._accept(unit.parts)
             return
-        self._left += (Left(wish.id, self._why_left(wish), wish.pointer) for wish in unit.wishes)
+        self._left += (
+            Left(wish.id, self._why_left(wish, refusal), wish.pointer) for wish in unit.wishes
+        )
         if unit.gone is not None:
             self._left.append(Left(unit.gone, _NO_EDIT))
 
-    def _why_left(self, wish: Wish) -> str:
-        file = self._authored.origin_of(key_of(wish.id), wish.pointer).file
+    def _why_left(self, wish: Wish, refusal: str) -> str:
+        key = key_of(wish.id)
+        if self._authored.varies(key, wish.pointer):
+            return _VARIABLE
+        if refusal:
+            return f"the files would have an error: {refusal}"
+        file = self._authored.origin_of(key, wish.pointer).file
         if is_xml(file):
             return f"it stands in {file}, and pvm edits no XML; change it by hand"
         return _NO_EDIT
@@ -115,6 +126,7 @@ class Adopter:
     def _holds(self, more: Sequence[Choice]) -> bool:
         """Whether what was accepted and this give exactly what they should."""
         chosen = [*self._accepted, *more]
+        self._refusal = ""
         try:
             steps = [step for _, some in chosen for step in some]
             new = drafts(self._authored, steps, self._texts, self.reason)
@@ -125,7 +137,9 @@ class Adopter:
         return self._is_right(found, chosen)
 
     def _is_right(self, found: Repository, chosen: Sequence[Choice]) -> bool:
-        if any(problem.severity is Severity.ERROR for problem in found.problems):
+        errors = [one.message for one in found.problems if one.severity is Severity.ERROR]
+        if errors:
+            self._refusal = errors[0]
             return False
         expected = self._expected(chosen)
         if len(found.declared) != len(expected):

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from reconciler.authoring.fleets import Generated, Row
 from reconciler.authoring.layers import Extending, inherit
-from reconciler.authoring.variables import Filling
+from reconciler.authoring.variables import Filling, uses_variables
 from reconciler.core.identity import ResourceId
 from reconciler.core.json_text import parse_json
 from reconciler.core.origin import Origin
-from reconciler.core.pointer import join, split
+from reconciler.core.pointer import join, resolve, split
 from reconciler.core.problem import Problem
 from reconciler.core.resource import Desired
 from reconciler.core.secrets import Masking
@@ -27,6 +27,9 @@ from reconciler.sources.repository import Repository
 from reconciler.sources.variables import variables_of
 from reconciler.sources.voice_xml import read_voice_xml
 from reconciler.sources.yaml_file import read_yaml
+
+EXCEPTIONS: Final = "/exceptions/"
+"""Where the exceptions of a fleet stand in its document."""
 
 Key: TypeAlias = tuple[str, str]
 Spot: TypeAlias = tuple[str, int]
@@ -96,6 +99,20 @@ class Authored:
     def origin_of(self, key: Key, pointer: str) -> Origin:
         """Where a value was written."""
         return self.declared[key].origin_of(pointer)
+
+    def varies(self, key: Key, pointer: str) -> bool:
+        """Whether a variable is part of a value: another target has another one there."""
+        if resolve(self.declared[key].value, pointer) is ABSENT:
+            return False
+        origin, made = self.origin_of(key, pointer), self.made.get(key)
+        document: Maybe = self.documents.get((origin.file, origin.document), ABSENT)
+        at = unescaped(origin.pointer)
+        if made is not None and not at.startswith(EXCEPTIONS):
+            template = self.documents[made.fleet]["documents"][made.by.template.handle]
+            whole = KINDS[key[0]].value_pointer + pointer
+            if uses_variables(resolve(template, raw_pointer(template, whole))):
+                return True
+        return uses_variables(resolve(document, raw_pointer(document, at)))
 
     def row_mates(self, row: Row) -> dict[Key, Made]:
         """Every object of one line."""

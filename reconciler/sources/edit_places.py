@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from reconciler.authoring.fleets import columns_in
 from reconciler.core.adoption import Wish
@@ -12,7 +12,7 @@ from reconciler.core.pointer import join, resolve
 from reconciler.core.template import escaped, unescaped
 from reconciler.core.values import ABSENT, JsonValue, Maybe, json_equal, text_of
 from reconciler.kinds import KINDS
-from reconciler.sources.authored import Authored, Key, Made, Spot, key_of, raw_pointer
+from reconciler.sources.authored import EXCEPTIONS, Authored, Key, Made, Spot, key_of, raw_pointer
 from reconciler.sources.columns import CellError, read_column
 from reconciler.sources.edit_steps import (
     Deviate,
@@ -227,6 +227,8 @@ class Places:
     def _alone(self, wish: Wish) -> Unit:
         """Edits that concern one object only."""
         key = key_of(wish.id)
+        if self._authored.varies(key, wish.pointer):
+            return Unit((wish,), ())
         own: list[Step] = []
         pointer = self._document_pointer(wish)
         made = self._authored.made.get(key)
@@ -277,11 +279,8 @@ class Places:
         return raw_pointer(self._authored.own(key_of(wish.id)), whole)
 
 
-_EXCEPTIONS: Final = "/exceptions/"
-
-
 def _is_exception(origin: Origin) -> bool:
-    return origin.pointer.startswith(_EXCEPTIONS)
+    return origin.pointer.startswith(EXCEPTIONS)
 
 
 def _middle(text: str, column: str, made: Made, value: str) -> str:

@@ -119,6 +119,7 @@ def test_holdings_as_json_hold_names_and_no_content() -> None:
 
 def test_a_rebuilding_says_what_it_would_do_and_what_it_did() -> None:
     before = repair_text(REPAIR, View(120), done=False)
+    assert "kept      3 entries that can be trusted" in before
     assert "recorded  would be ours, being as declared: Token/t-00" in before
     assert "and 1 more" in before
     assert "differs   not ours until adopted: Site/s" in before

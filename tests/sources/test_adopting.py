@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from reconciler.core.adoption import Adoption, Wish, Wishes
 from reconciler.core.identity import ResourceId
 from reconciler.core.values import ABSENT
 from reconciler.sources.adopting import Adopter
 from reconciler.sources.edit_steps import Reason
 from reconciler.sources.repository import read_repository
-from tests.sources.projects import write_project
+from tests.sources.projects import PROJECT, write_project
 
 REASON = Reason("taken over", date(2027, 2, 21))
 LAYERED = """\
@@ -44,9 +46,13 @@ def wish(name: str, pointer: str, value: object) -> Wish:
 
 
 def adopt(
-    root: Path, files: Mapping[str, str], *wishes: Wish, gone: tuple[str, ...] = ()
+    root: Path,
+    files: Mapping[str, str],
+    *wishes: Wish,
+    gone: tuple[str, ...] = (),
+    project: str = PROJECT,
 ) -> tuple[Adoption, dict[str, str]]:
-    write_project(root, {f"objects/{name}": text for name, text in files.items()})
+    write_project(root, {f"objects/{name}": text for name, text in files.items()}, project)
     ids = tuple(ResourceId("Bootstrap", name) for name in gone)
     done = Adopter(root, read_repository(root), Wishes(wishes, ids), REASON).adopt()
     found = {path.name: path.read_text() for path in sorted((root / "objects").iterdir())}
@@ -129,3 +135,35 @@ def test_a_source_in_which_nothing_is_declared_yet_is_no_hindrance(tmp_path: Pat
     done = Adopter(tmp_path, read_repository(tmp_path), wishes, REASON).adopt()
 
     assert [edit.file for edit in done.edits] == ["objects/a.yaml"]
+
+
+TARGETS = (
+    "targets: {a: {url: 'https://a.x', vars: {idle: 30}}, b: {url: 'https://b.x', vars: {idle: 9}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("b1", {"a.yaml": LAYERED.replace("30", '"${var:idle}"')}),
+        ("b-1", {"f.yaml": FLEET.replace("${idle}", "${var:idle}"), "list.csv": LIST}),
+    ],
+)
+def test_what_a_variable_says_is_left_since_it_differs_by_target(
+    tmp_path: Path, name: str, files: Mapping[str, str]
+) -> None:
+    project = f"{PROJECT}{TARGETS}\n"
+    done, found = adopt(
+        tmp_path, files, wish(name, "/idle", 9), wish(name, "/new", 1), project=project
+    )
+
+    assert [(one.pointer, "variable" in one.reason) for one in done.left] == [("/idle", True)]
+    assert "new: 1" in "".join(found.values())
+
+
+def test_what_the_policy_forbids_is_left_with_its_reason(tmp_path: Path) -> None:
+    rule = "policy: {forbid: [{kind: Bootstrap, path: /idle, values: [9], reason: tills}]}\n"
+    done, _ = adopt(tmp_path, {"a.yaml": LAYERED}, wish("b1", "/idle", 9), project=PROJECT + rule)
+
+    (left,) = done.left
+    assert "the files would have an error: " in left.reason
