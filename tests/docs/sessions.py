@@ -90,6 +90,7 @@ def normalised(text: str, url: str) -> str:
     text = re.sub(r"sha256:[0-9a-f]{12}…", "sha256:6b1f0c5e20d4…", text)
     text = re.sub(r"(pvm undo )\S+", r"\1.pvm/undo/1.json", text)
     text = re.sub(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\b(?!T)", "2026-11-22", text)
+    text = re.sub(r'until: "20[0-9-]{8}"', 'until: "2027-02-20"', text)
     text = re.sub(r"^index .*$", "index c9eb60e..a531514 100644", text, flags=re.MULTILINE)
     text = re.sub(r"(commit |\()[0-9a-f]{7}\b", r"\g<1>9d03e77", text)
     return re.sub(r"\b[0-9]+(\.[0-9]+)? (ms|s)\b", "0.2 s", text)

@@ -88,7 +88,9 @@ def _assert_nothing_else(before: Task, after: Task, wishes: Wishes) -> None:
 
 def _rest(task: Task, drifted: set[ResourceId]) -> list[Desired]:
     return [
-        replace(one, origin=NOWHERE, inherited={}) for one in task.declared if one.id not in drifted
+        replace(one, origin=NOWHERE, inherited={}, row={})
+        for one in task.declared
+        if one.id not in drifted
     ]
 
 
