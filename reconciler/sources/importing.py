@@ -15,7 +15,6 @@ from reconciler.core.secrets import Masking
 from reconciler.core.values import JsonValue
 from reconciler.sources.csv_text import CsvLine, read_csv, without_mark
 from reconciler.sources.drafted_files import DraftedFiles
-from reconciler.sources.faults import MAX_RELATED
 from reconciler.sources.files import Files
 from reconciler.sources.format_csv import cells_of
 from reconciler.sources.project import PROJECT_FILE, read_project
@@ -107,7 +106,7 @@ def draft_fleet(
     ]
     if wrong:
         _refuse_options(wrong, fleet, wanted)
-        raise InvalidInput(_folded(wrong))
+        raise InvalidInput(wrong)
     made = [one.id.kind for one in contents.declared if one.origin.file in texts]
     return Draft(fleet, rows, texts, {kind: made.count(kind) for kind in dict.fromkeys(made)})
 
@@ -177,21 +176,6 @@ def _differs(path: Path, text: str) -> bool:
     if not path.exists():
         return os.path.lexists(path)
     return not path.is_file() or path.read_bytes() != text.encode()
-
-
-def _folded(problems: Sequence[Problem]) -> list[Problem]:
-    """What is wrong with many stores alike is one problem, told of the first of them."""
-    groups: dict[tuple[str, ...], list[Problem]] = {}
-    for one in problems:
-        groups.setdefault((one.code, one.label, one.help), []).append(one)
-    return [
-        replace(
-            group[0],
-            related=(*group[0].related, *filter(None, (one.place for one in group[1:MAX_RELATED]))),
-            count=sum(one.count for one in group),
-        )
-        for group in groups.values()
-    ]
 
 
 def _concerns(problem: Problem, texts: Mapping[str, str]) -> bool:
