@@ -41,13 +41,16 @@ class Becomes:
     description: str = ""
 
 
-def column_names(headers: Sequence[str], given: Mapping[str, str]) -> tuple[str, ...]:
-    """A valid name of its own for each header; `given` wins, and an empty one leaves it out."""
+def column_names(headers: Sequence[str], given: Mapping[int, str]) -> tuple[str, ...]:
+    """A valid name of its own for each header.
+
+    `given` names columns by their number, and wins; an empty name leaves the column out.
+    """
     taken = {name for name in given.values() if name}
     names: list[str] = []
     for number, header in enumerate(headers):
-        if header in given:
-            names.append(given[header])
+        if number in given:
+            names.append(given[number])
             continue
         plain = column_name(header) or f"column_{number + 1}"
         name, count = plain, 1

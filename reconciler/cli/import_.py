@@ -85,10 +85,10 @@ def _wanted(stores: StoreList, project: Project, options: dict[str, Any]) -> Wan
     return Wanted(name or "stores", names, key, rules, becomes)
 
 
-def _mapping(stores: StoreList, given: tuple[str, ...]) -> dict[str, str]:
-    """Headers to names of columns."""
+def _mapping(stores: StoreList, given: tuple[str, ...]) -> dict[int, str]:
+    """Names of columns by their number."""
     plain = column_names(stores.headers, {})
-    found: dict[str, str] = {}
+    found: dict[int, str] = {}
     for text in given:
         header, equals, name = text.rpartition("=")
         if not equals:
@@ -102,7 +102,7 @@ def _mapping(stores: StoreList, given: tuple[str, ...]) -> dict[str, str]:
         if name and name in found.values():
             message = f"--map gives two columns the name {name!r}"
             raise Misuse(message, "give each a name of its own, or leave one out: --map HEADER=")
-        found[stores.headers[column_of(header, stores, plain)]] = name
+        found[column_of(header, stores, plain)] = name
     return found
 
 

@@ -9,7 +9,7 @@ from reconciler.core.origin import Place
 from reconciler.core.problem import InvalidInput, Misuse, Problem
 from reconciler.core.secrets import Masking
 from reconciler.sources.csv_text import CsvCell, CsvLine, delimiter_of, read_csv, without_mark
-from reconciler.sources.faults import merged, nearest
+from reconciler.sources.faults import in_words, merged, nearest
 from reconciler.sources.format_csv import MARK, csv_lines, format_csv, line_end
 from reconciler.sources.schema import UnknownKeywordError, full_pattern
 from reconciler.sources.source_text import SourceText, Span, decode
@@ -102,7 +102,11 @@ def column_of(wanted: str, stores: StoreList, names: Sequence[str]) -> int:
     if folded.count(wanted.casefold()) == 1:
         return folded.index(wanted.casefold())
     known = [header or name for header, name in zip(stores.headers, names, strict=True)]
-    message = f"the list has no column {wanted!r}, or several"
+    alike = [n for h, n in zip(folded, names, strict=True) if h == wanted.casefold()]
+    if alike:
+        message = f"the list has several columns {wanted!r}"
+        raise Misuse(message, f"say which one: {in_words(alike)}")
+    message = f"the list has no column {wanted!r}"
     raise Misuse(message, nearest(wanted, known) or f"there is: {', '.join(known)}")
 
 

@@ -27,9 +27,7 @@ def test_headers_become_names_of_their_own() -> None:
 
 
 def test_given_names_win() -> None:
-    assert column_names(("Store", "No.", "x"), {"No.": "store", "x": ""}) == (
-        *("store_2", "store", ""),
-    )
+    assert column_names(("Store", "No.", "x"), {1: "store", 2: ""}) == (*("store_2", "store", ""),)
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))

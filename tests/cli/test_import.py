@@ -86,6 +86,18 @@ def test_wrong_cells_are_told_all_at_once_and_nothing_is_written(pvm: Run, proje
     assert list((project / "files").iterdir()) == []
 
 
+def test_one_of_two_columns_with_one_header_can_be_renamed(pvm: Run, project: Path) -> None:
+    (project / "in.csv").write_text("Store;City;City\n1;a;b\n")
+    options = ("--key", "Store", "--bootstrap", "imp-${store}", "-C", str(project))
+
+    alike = pvm("import", str(project / "in.csv"), *options, "--map", "City=town")
+    ran = pvm("import", str(project / "in.csv"), *options, "--map", "city_2=town")
+
+    assert (alike.code, "say which one: city or city_2" in alike.err) == (64, True)
+    assert ran.code == 0, ran.all
+    assert (project / "files/in/in.csv").read_text() == "store;city;town\n1;a;b\n"
+
+
 def test_what_exists_is_written_over_only_by_force(pvm: Run, project: Path) -> None:
     (project / "files" / "in.yaml").write_text("# mine\n")
     command = ("import", str(project / "in.csv"), *OPTIONS, "-C", str(project))

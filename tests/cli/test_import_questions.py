@@ -123,7 +123,7 @@ def test_a_person_who_wants_nothing_gets_nothing() -> None:
 
 
 def test_a_column_that_is_left_out_can_not_be_the_key() -> None:
-    names = column_names(LIST.headers, {"Filiaal": ""})
+    names = column_names(LIST.headers, {1: ""})
 
     with pytest.raises(Misuse, match="left out by --map"):
         Questions(LIST, names, ALL, None).complete(Answers("Filiaal"))

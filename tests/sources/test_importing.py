@@ -205,5 +205,5 @@ def test_a_column_is_known_by_header_or_name() -> None:
     assert column_of("store no.", found, names) == column_of("store_no", found, names) == 0
     assert column_of("plaats_2", found, names) == 2
     assert column_of("Store No.", found, ("a", "b", "Store No.")) == 0
-    with pytest.raises(Misuse, match="or several"):
+    with pytest.raises(Misuse, match="several columns"):
         column_of("Plaats", found, ("a", "b", "c"))
