@@ -81,7 +81,9 @@ def _cause(fault: Fault) -> tuple[object, ...]:
         return *shared, fault.message, fault.label, fault.help, alone
     name = f'"{fault.object.name}"' if fault.object else ""
     message = fault.message.replace(name, "") if name else fault.message
-    return *shared, message, "" if fault.related else fault.label, fault.origin.file
+    label = "" if fault.related else fault.label
+    fix = "" if "-unknown-" in fault.code else fault.help
+    return *shared, message, label, fix, fault.origin.file
 
 
 def _problem(group: list[Fault], locator: "Locator") -> Problem:

@@ -195,6 +195,17 @@ def test_what_differs_in_names_alone_is_told_once(
     assert [one.count for one in found] == [39 if "declared" in code else 40]
 
 
+def test_two_rules_that_the_same_lines_break_are_two_causes(tmp_path: Path) -> None:
+    root = project(tmp_path, FLEET, "store,region,city,part,idle\n0421,nl,U,S1,\n0422,nl,U,S1,\n")
+    rules = ", ".join(f'{{kind: Site, pattern: "^{start}.*$"}}' for start in "xy")
+    with (root / "pvm.yaml").open("a") as file:
+        file.write(f"policy: {{names: [{rules}]}}\n")
+
+    found = [one for one in problems_in(root) if one.code == "policy-name"]
+
+    assert [one.count for one in found] == [2, 2]
+
+
 def test_two_files_of_one_fleet_share_their_keys(tmp_path: Path) -> None:
     more = "store,region,city\n0421,nl,Utrecht\n"
     assert errors(project(tmp_path, more=more)) == ["objects/stores/x.csv:2:1 row-twice"]
