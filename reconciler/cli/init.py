@@ -29,6 +29,7 @@ from reconciler.remote.connection import connect_reader
 from reconciler.render.screen import counted
 from reconciler.sources.formatting import format_project
 from reconciler.sources.new_project import (
+    GIT_KEEP,
     Answers,
     Forge,
     NewFile,
@@ -170,6 +171,8 @@ def _write(
     Raises:
         Misuse: Documents would be overwritten, or nothing can be written here.
     """
+    filled = {(root / path).parent for path in found.files}
+    files = [one for one in files if one.path.name != GIT_KEEP or one.path.parent not in filled]
     there = [one.path for one in files if one.path.exists()]
     new = [one for one in files if one.path not in there]
     new += (NewFile(root / path, text) for path, text in found.files.items())

@@ -17,20 +17,28 @@ _SHORT: Final = 7
 
 
 def authors_of(root: Path, lines: Collection[Line]) -> Mapping[Line, Author] | None:
-    """The authors of lines, as far as Git knows the files; `None` where it knows nothing at all."""
-    if ask_git(root, "rev-parse", "--is-inside-work-tree") != "true\n":
+    """The authors of lines, as far as Git knows the files; `None` where it knows nothing at all.
+
+    In a clone that is cut off, lines that are as old as the cut have none: Git would blame whoever
+    made the last commit that was fetched.
+    """
+    said = ask_git(root, "rev-parse", "--is-inside-work-tree", "--is-shallow-repository")
+    inside, _, shallow = (said or "").partition("\n")
+    if inside != "true":
         return None
     by_file: dict[str, set[int]] = {}
     for file, line in lines:
         by_file.setdefault(file, set()).add(line)
     found: dict[Line, Author] = {}
     for file, numbers in sorted(by_file.items()):
-        for number, author in _blamed(root, file, numbers):
+        for number, author in _blamed(root, file, numbers, shallow=shallow == "true\n"):
             found[file, number] = author
     return found
 
 
-def _blamed(root: Path, file: str, numbers: Collection[int]) -> Iterator[tuple[int, Author]]:
+def _blamed(
+    root: Path, file: str, numbers: Collection[int], *, shallow: bool
+) -> Iterator[tuple[int, Author]]:
     ranges = [part for number in sorted(numbers) for part in ("-L", f"{number},{number}")]
     options = ("-c", "core.fsmonitor=false", "blame", "--line-porcelain", *ranges)
     said = ask_git(root, *options, "--", f"./{file}")
@@ -40,7 +48,8 @@ def _blamed(root: Path, file: str, numbers: Collection[int]) -> Iterator[tuple[i
         if head is not None and not text.startswith("\t"):
             commit, line, facts = head[1], int(head[2]), {}
         elif text.startswith("\t"):
-            yield line, _author(commit, facts)
+            if not (shallow and "boundary" in facts):
+                yield line, _author(commit, facts)
         else:
             name, _, value = text.partition(" ")
             facts[name] = value

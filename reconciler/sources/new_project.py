@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,8 @@ from reconciler.sources.templates import TEMPLATES, Surroundings, Template
 from reconciler.sources.yaml_output import Verbatim, scalar_text
 
 FOLDERS: Final = ("sites", "bootstraps", "tokens", "layers", "fleets")
+GIT_KEEP: Final = ".gitkeep"
+"""Lets Git keep a folder in which nothing stands yet."""
 _SCHEMAS: Final = ("document", "project")
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
@@ -76,7 +79,7 @@ def files_of(root: Path, top: Path, forge: Forge, text: str) -> tuple[list[NewFi
     `top` is the folder that Git's own stands in, `root` itself outside Git.
     """
     files = [NewFile(root / PROJECT_FILE, text)]
-    files += (NewFile(root / folder / ".gitkeep", "") for folder in FOLDERS)
+    files += (NewFile(root / folder / GIT_KEEP, "") for folder in FOLDERS)
     for name in _SCHEMAS:
         schema = json.dumps(draft_07(name, load_schema), indent=2, ensure_ascii=False)
         files.append(NewFile(root / "schemas" / f"{name}.schema.json", schema + "\n"))
@@ -85,7 +88,7 @@ def files_of(root: Path, top: Path, forge: Forge, text: str) -> tuple[list[NewFi
     note = ""
     if folder != "." and (forge is Forge.GITLAB or not _PLAIN_PATH.fullmatch(folder)):
         wanted.discard(Surroundings.PRE_COMMIT)
-        note = f"checks in CI have to say where the project stands: pvm -C {folder}"
+        note = f"checks in CI have to say where the project stands: pvm -C {shlex.quote(folder)}"
     else:
         wanted |= {one for one in Surroundings if one.value == forge.value}
     for template in TEMPLATES:

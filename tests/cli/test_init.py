@@ -196,6 +196,7 @@ def test_from_a_server_the_next_plan_only_adopts(
     assert (ran.code, valid.code, formatted.code, shown.code) == (0, 0, 0, 0)
     assert "takes over 3 objects" in ran.out
     assert f". .pvm/secrets/{file.name};" in ran.out
+    assert {path.parent.name for path in root.glob("*/.gitkeep")} == {"layers", "fleets"}
     assert PSK not in ran.all + "".join(one.read_text() for one in root.glob("*/*.yaml"))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     changes = json.loads(shown.out)["changes"]

@@ -41,6 +41,21 @@ def test_a_line_that_looks_like_a_head_is_no_head(tmp_path: Path) -> None:
     assert {author.name for author in found.values()} != {"mallory"}
 
 
+def test_where_a_clone_is_cut_off_nobody_is_blamed_for_what_is_older(tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    git(origin, "init", "-q")
+    for text in ("one\ntwo\n", "one\nzwei\n", "one\nzwei\ndrei\n"):
+        (origin / "a.yaml").write_text(text)
+        last = commit(origin)
+    git(tmp_path, "clone", "-q", "--depth", "2", origin.as_uri(), "clone")
+
+    found = authors_of(tmp_path / "clone", [("a.yaml", number) for number in (1, 2, 3)])
+
+    assert found is not None
+    assert {number: author.commit for (_, number), author in found.items()} == {3: last[:7]}
+
+
 def test_outside_git_nobody_can_tell(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("x\n")
     assert authors_of(tmp_path, [("a.yaml", 1)]) is None
