@@ -23,7 +23,7 @@ from reconciler.workflow.plan import Prepared
 from reconciler.workflow.task import Task
 
 _CONFLICT: Final = "Git changed it as well; pvm plan shows how to decide"
-_UNDECIDED: Final = "never applied: pvm export shows the server's, adopt: always takes the files'"
+_UNDECIDED: Final = "never applied: copy what pvm export shows, or set adopt: always in pvm.yaml"
 _UNKNOWN_SECRET: Final = "a secret in the same list has no value here; set it and try again"
 _CLEAR_SECRET: Final = "the server has a secret where no reference can stand"
 
