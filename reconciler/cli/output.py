@@ -39,11 +39,27 @@ def write_reports(render: Callable[[str], str], call: Call) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a whole file or leave what was there; raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a whole file or leave what was there; raises OSError.
+
+    What is no file, as a pipe or a device, is written to and never replaced; a link stays one.
+    """
+    if path.exists() and not path.is_file():
+        _write(path, "w", text)
+        return
+    real = path.resolve()
+    temporary = real.with_name(f".{real.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
-        temporary.replace(path)
+        _write(temporary, "x", text)
+        temporary.replace(real)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write(path: Path, mode: str, text: str) -> None:
+    """Errors that name no file, as of a full disk, get its name."""
+    try:
+        with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text if text.endswith("\n") else text + "\n")
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise

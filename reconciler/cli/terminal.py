@@ -73,6 +73,9 @@ def _write(text: str, *, err: bool) -> None:
         stream.flush()
     except BrokenPipeError:
         _discard(err=err)
+    except OSError as error:
+        error.filename = error.filename or ("standard error" if err else "standard output")
+        raise
 
 
 def _discard(*, err: bool) -> None:

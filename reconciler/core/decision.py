@@ -9,7 +9,6 @@ from typing import Final
 from reconciler.core.candidate import Candidate
 from reconciler.core.classify import Verdict
 from reconciler.core.comparison import Judged
-from reconciler.core.fingerprint import canonical
 from reconciler.core.guards import Refusal
 from reconciler.core.identity import ResourceId
 from reconciler.core.ignoring import with_ignored
@@ -20,7 +19,6 @@ from reconciler.core.plan import Class, Pairs, PlanOptions, Record, Sort
 from reconciler.core.pointer import covers, resolve
 from reconciler.core.project import Adopt, DriftPolicy, Project, Prune
 from reconciler.core.resource import Desired
-from reconciler.core.sealing import is_sealed
 from reconciler.core.values import ABSENT
 
 
@@ -274,7 +272,7 @@ def _body(judged: Judged, preserved: Sequence[str]) -> Desired | None:
 
 def _conflict(judged: Judged, pointers: Sequence[str]) -> Refusal:
     what = f"{judged.kind.noun}/{judged.id.name}"
-    where = ", ".join(_was(judged, pointer) for pointer in pointers[:_SHOWN] if pointer)
+    where = ", ".join(pointer for pointer in pointers[:_SHOWN] if pointer)
     more = f" and {len(pointers) - _SHOWN} more" if len(pointers) > _SHOWN else ""
     place = f" at {where}{more}" if where else ""
     return Refusal(
@@ -295,18 +293,7 @@ def _last_writer(judged: Judged) -> str:
     return f"; last written by {by}" + (f" at {at}" if isinstance(at, str) and at else "")
 
 
-def _was(judged: Judged, pointer: str) -> str:
-    """The field with what it was at the last apply, where that says something in short."""
-    content = judged.entry.content if judged.entry else ABSENT
-    base = ABSENT if content is ABSENT else resolve(content, pointer)
-    if base is ABSENT or is_sealed(base):
-        return pointer
-    text = canonical(base)
-    return f"{pointer} (was {text})" if len(text) <= _SHORT else pointer
-
-
 _SHOWN: Final = 3
-_SHORT: Final = 40
 _NOT_ADOPTED: Final = Refusal(
     "adopt",
     "it exists on the server, and this project adopts nothing",

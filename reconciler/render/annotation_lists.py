@@ -5,14 +5,14 @@ from typing import Final
 
 from reconciler.core.drift import Drift
 from reconciler.core.origin import Place
-from reconciler.core.plan import Blocked, Drifted, Group, Plan, Stop
+from reconciler.core.plan import Blocked, Drifted, Group, Mark, Plan, Stop
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.revisions import RevisionDiff
 from reconciler.render.annotations import Annotation, Level, annotations_text
 from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift import drift_totals
-from reconciler.render.drift_rows import alike, conflict_alike, is_gone, written_by
-from reconciler.render.field_rows import drift_line, field_line
+from reconciler.render.drift_rows import alike, conflict_alike, is_gone, who_did_it
+from reconciler.render.field_rows import compared, field_line
 from reconciler.render.guard_rows import alike as guard_alike
 from reconciler.render.plan_text import conflicts_and_others, totals
 from reconciler.render.problems import verdict_text
@@ -44,7 +44,7 @@ def plan_annotations(plan: Plan, folder: str) -> str:
     found = [
         *map(_stop, plan.stops),
         *(_blocked(bundle) for bundle in bundled(conflicts, conflict_alike)),
-        *_drifted(plan.drifted, "drift, kept"),
+        *_drifted(plan.drifted, "drift, kept", plan.clean_after),
         *(_blocked(bundle) for bundle in bundled(others, guard_alike)),
         *_changes(plan.groups),
     ]
@@ -63,8 +63,8 @@ def drift_annotations(drift: Drift, folder: str) -> str:
     """What differs, at the line that declares it."""
     found = [
         *map(_stop, drift.stops),
-        *_drifted(drift.conflicts, "conflict"),
-        *_drifted(drift.drifted, "drift"),
+        *_drifted(drift.conflicts, "conflict", drift.clean_after),
+        *_drifted(drift.drifted, "drift", drift.clean_after),
         *_drifted(drift.undecided, "differs"),
     ]
     header = drift.header
@@ -80,25 +80,29 @@ def _blocked(bundle: Sequence[Blocked]) -> Annotation:
     first = bundle[0]
     objects = objects_of(first.id.kind, len(bundle))
     names = examples([one.id for one in bundle])
+    conflict = compared(first) if first.guard == "conflict" else ()
+    sides = [field.line for field in conflict[:_FIELDS]]
     return Annotation(
         Level.NOTICE if first.guard == "hold" else Level.WARNING,
         f"left alone: {first.guard}",
-        (f"{first.action} {objects}: {names}", first.reason, first.fix),
+        (f"{first.action} {objects}: {names}", *sides, first.reason, first.fix),
     )
 
 
-def _drifted(found: Sequence[Drifted], title: str) -> Iterator[Annotation]:
+def _drifted(
+    found: Sequence[Drifted], title: str, after: Mark | None = None
+) -> Iterator[Annotation]:
     for bundle in bundled(found, alike):
         first = bundle[0]
         names = examples([one.id for one in bundle])
-        who = written_by(bundle)
+        who = who_did_it(bundle, after)
         told = [f"{objects_of(first.id.kind, len(bundle))}: {names}"]
         if is_gone(first):
             told.append("not on the server")
         else:
-            told += [drift_line(field) for field in first.fields[:_FIELDS]]
+            told += [field.line for field in compared(first)[:_FIELDS]]
         if who:
-            told.append(f"last written by {who}")
+            told.append(who)
         yield Annotation(Level.WARNING, title, tuple(told), _at(first.cause))
 
 

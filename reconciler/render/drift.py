@@ -7,6 +7,7 @@ from reconciler.core.drift import Drift
 from reconciler.core.plan import Drifted, Mark
 from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift_rows import alike, drift_block, is_gone, written_by
+from reconciler.render.field_rows import compared
 from reconciler.render.guard_rows import stop_lines
 from reconciler.render.labels import labelled
 from reconciler.render.markdown import BUDGET, code, plain, table
@@ -114,7 +115,12 @@ def _table(found: Sequence[Drifted], limits: tuple[int, int], after: Mark | None
     limit, fields = limits
     bundles = bundled(found, alike)
     rows = [cells for bundle in bundles[:limit] for cells in _rows(bundle, fields, after)]
-    yield table(("Objects", "Examples", "Field", "Git", "Server", "Last written by"), rows)
+    titles: tuple[str, ...] = (
+        *("Objects", "Examples", "Field", "Last apply", "Git", "Server", "Changed by"),
+    )
+    if not any(one.was for one in found):  # there is no such column then
+        titles, *rows = ((*cells[:3], *cells[4:]) for cells in (titles, *rows))
+    yield table(titles, rows)
     hidden = sum(map(len, bundles[limit:]))
     if hidden:
         yield f"… and {number(hidden)} more; `pvm drift -v` shows each."
@@ -125,12 +131,13 @@ def _rows(bundle: Sequence[Drifted], fields: int, after: Mark | None) -> Iterato
     what = objects_of(first.id.kind, len(bundle)), code(examples([one.id for one in bundle]))
     who = plain(written_by(bundle, after))
     if is_gone(first) or not first.fields:
-        yield (*what, "not on the server" if is_gone(first) else "", "", "", who)
+        yield (*what, "not on the server" if is_gone(first) else "", "", "", "", who)
         return
-    for at, change in enumerate(first.fields[:fields]):
-        values = code(value_text(change.before)), code(value_text(change.after))
-        secret = " (secret, differs)" if change.hidden else ""
+    for at, side in enumerate(compared(first)[:fields]):
+        was = code(value_text(side.was)) if side.known else ""
+        git, server = code(value_text(side.git)), code(value_text(side.server))
+        secret = " (secret, differs)" if side.hidden else ""
         head = what if not at else ("", "")
-        yield (*head, code(change.pointer or "/"), values[0], values[1] + secret, who)
+        yield (*head, code(side.pointer or "/"), was, git, server + secret, who)
     if len(first.fields) > fields:
-        yield ("", "", f"… {number(len(first.fields) - fields)} more", "", "", "")
+        yield ("", "", f"… {number(len(first.fields) - fields)} more", "", "", "", "")

@@ -6,9 +6,9 @@ from typing import Final
 from reconciler.core.plan import Blocked, Drifted, Mark, Plan
 from reconciler.core.values import ABSENT
 from reconciler.render.bundle import ROWS, bundled, examples, labels, more, prose, room, row
-from reconciler.render.field_rows import conflict_line, drift_line, field_rows, fields_key
+from reconciler.render.field_rows import compared, compared_rows, fields_key
 from reconciler.render.guard_rows import alike as guard_alike
-from reconciler.render.screen import number, printable
+from reconciler.render.screen import number, printable, value_text
 from reconciler.render.view import View
 
 _WRITERS: Final = 3
@@ -38,7 +38,7 @@ def drift_block(
         if is_gone(bundle[0]):
             lines += prose(gone, view)
         else:
-            lines += field_rows(bundle[0].fields, view, drift_line, room(len(shown)))
+            lines += compared_rows(bundle[0], view, room(len(shown)))
     lines += more(sum(map(len, bundles[len(shown) :])))
     return lines
 
@@ -46,7 +46,7 @@ def drift_block(
 def alike(drifted: Drifted) -> Hashable:
     """Equal for objects that share a row."""
     patch = "deleted" if is_gone(drifted) else fields_key(drifted.fields)
-    return drifted.id.kind, patch
+    return drifted.id.kind, patch, tuple(map(value_text, drifted.was))
 
 
 def is_gone(drifted: Drifted) -> bool:
@@ -64,26 +64,48 @@ def written_by(bundle: Sequence[Drifted], after: Mark | None = None) -> str:
 
     Where it told nothing, the time within which it happened: since the apply `after`.
     """
+    people, times = _people(bundle), _times(bundle)
+    if after is not None and not people and not times:
+        moment = f"{after.finished:%Y-%m-%d %H:%MZ}"
+        return f"between apply #{number(after.number)}, {moment}, and now"
+    return printable(", ".join((*people, *times)))
+
+
+def by_whom(bundle: Sequence[Drifted], after: Mark | None = None) -> str:
+    """As `written_by`, to stand behind a verb: `by j.doe, 2026-11-21T22:14:00Z`."""
+    told = written_by(bundle, after)
+    return f"by {told}" if _people(bundle) else told
+
+
+def who_did_it(bundle: Sequence[Drifted], after: Mark | None = None) -> str:
+    """`deleted by j.doe, …` or `last written by j.doe, …`, or nothing."""
+    told = by_whom(bundle, after)
+    verb = "deleted" if is_gone(bundle[0]) else "last written"
+    return f"{verb} {told}" if told else ""
+
+
+def _people(bundle: Sequence[Drifted]) -> list[str]:
     writers = (name for one in bundle for name in one.writers or (one.changed_by,))
     people = list(dict.fromkeys(filter(None, writers)))
-    times = [one.changed_at for one in bundle if one.changed_at]
-    first = min((one.first_at for one in bundle if one.first_at), default="")
     told = people[:_WRITERS]
     if len(people) > _WRITERS:
         told.append(f"{number(len(people) - _WRITERS)} others")
-    if first and times:
-        told.append(f"{first} to {max(times)}")
-    elif times:
-        told.append(times[0] if len(set(times)) == 1 else f"last {max(times)}")
-    elif after is not None and not people:
-        moment = f"{after.finished:%Y-%m-%d %H:%MZ}"
-        told.append(f"between apply #{number(after.number)}, {moment}, and now")
-    return printable(", ".join(told))
+    return told
+
+
+def _times(bundle: Sequence[Drifted]) -> tuple[str, ...]:
+    times = [one.changed_at for one in bundle if one.changed_at]
+    first = min((one.first_at for one in bundle if one.first_at), default="")
+    if not times:
+        return ()
+    if first:
+        return (f"{first} to {max(times)}",)
+    return (times[0] if len(set(times)) == 1 else f"last {max(times)}",)
 
 
 def conflict_alike(blocked: Blocked) -> Hashable:
     """Equal for conflicts that share a row."""
-    return blocked.reason, guard_alike(blocked)
+    return blocked.reason, guard_alike(blocked), tuple(map(value_text, blocked.was))
 
 
 def conflict_sentence(plan: Plan) -> str:
@@ -102,9 +124,15 @@ def conflict_block(blocked: Sequence[Blocked], plan: Plan, view: View) -> list[s
     lines = [f"CONFLICT  {conflict_sentence(plan)}"]
     counts = [(bundle[0].id.kind, len(bundle)) for bundle in shown]
     for label, bundle in zip(labels("x", counts), shown, strict=True):
-        lines += row(label, (examples([one.id for one in bundle], full=view.full),), view)
-        lines += prose(bundle[0].reason, view)
-        lines += field_rows(bundle[0].fields, view, conflict_line, room(len(shown)))
+        names = examples([one.id for one in bundle], full=view.full)
+        fields = compared(bundle[0])
+        if len(fields) == 1:
+            lines += row(label, (f"{names} {fields[0].place}", fields[0].sides), view)
+            lines += prose(bundle[0].reason, view)
+        else:
+            lines += row(label, (names,), view)
+            lines += prose(bundle[0].reason, view)
+            lines += compared_rows(bundle[0], view, room(len(shown)))
     lines += more(sum(map(len, bundles[len(shown) :])))
     fixes = list(dict.fromkeys(one.fix for one in blocked if one.fix))
     return lines + (prose(fixes[0] if len(fixes) == 1 else _ANY_CONFLICT, view) if fixes else [])

@@ -26,7 +26,7 @@ def blocked_block(blocked: Sequence[Blocked], view: View) -> list[str]:
         lines += sentences if sentences != told else ()
         told = sentences
         if len(bundle) == 1 or all(field.pointer for field in bundle[0].fields):
-            lines += field_rows(bundle[0].fields, view, shown=room(len(shown)))
+            lines += field_rows(bundle[0].fields, view, room(len(shown)))
     lines += more(sum(map(len, bundles[len(shown) :])))
     return lines
 

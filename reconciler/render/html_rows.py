@@ -8,6 +8,7 @@ from reconciler.core.change import FieldChange
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Stop
 from reconciler.core.values import Maybe
+from reconciler.render.field_rows import Compared
 from reconciler.render.html import Content, Html, element, together
 from reconciler.render.screen import fit, number, value_text
 
@@ -80,18 +81,6 @@ def entries(rows: Sequence[Entry], detail: Detail) -> Iterator[Html]:
         yield from (_entry(row, detail) for row in rows)
     elif rows:
         yield element("div", *map(_line, rows), class_="lines")
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A field from three sides; `was` is at the last apply, `None` where that is not known."""
-
-    pointer: str
-    was: Maybe
-    git: Maybe
-    server: Maybe
-    hidden: bool
-    known: bool
 
 
 def change_table(fields: Sequence[FieldChange], detail: Detail) -> Html | None:

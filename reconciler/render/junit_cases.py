@@ -7,11 +7,11 @@ from reconciler.core.diagnosis import Diagnosis, Status
 from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
 from reconciler.core.outcome import Applied, Failed, Outcome, Skipped
-from reconciler.core.plan import Blocked, Drifted, Stop
+from reconciler.core.plan import Blocked, Drifted, Mark, Stop
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.receipt import Receipt
-from reconciler.render.drift_rows import is_gone, written_by
-from reconciler.render.field_rows import SHOWN, drift_line
+from reconciler.render.drift_rows import is_gone, who_did_it
+from reconciler.render.field_rows import SHOWN, Compared, compared
 from reconciler.render.junit import Case, Verdict, suite_text
 from reconciler.render.problems import problems_text
 from reconciler.render.rows import place_of
@@ -54,26 +54,29 @@ def drift_junit(drift: Drift, *, unmanaged: bool) -> str:
 
 def _drift_cases(drift: Drift, *, unmanaged: bool) -> Iterator[Case]:
     yield from map(_stop, drift.stops)
-    for sort, rows in (
-        ("conflict", drift.conflicts),
-        ("drift", drift.drifted),
-        ("unknown", drift.undecided),
+    for sort, rows, after in (
+        ("conflict", drift.conflicts, drift.clean_after),
+        ("drift", drift.drifted, drift.clean_after),
+        ("unknown", drift.undecided, None),
     ):
-        yield from (_drifted(sort, row) for row in rows)
+        yield from (_drifted(sort, row, after) for row in rows)
     for id_ in drift.unmanaged if unmanaged else ():
         yield _failed(id_, "unmanaged", "it is in scope, and nothing declares it")
     yield Case("server", f"{counted(drift.in_sync, 'object')} in sync")
 
 
-def _drifted(sort: str, drifted: Drifted) -> Case:
-    who = written_by([drifted])
-    by = f"; last written by {who}" if who else ""
+def _drifted(sort: str, drifted: Drifted, after: Mark | None) -> Case:
+    who = who_did_it([drifted], after)
     what = "it is not on the server" if is_gone(drifted) else "the server differs from Git"
-    lines = [fit(drift_line(field), _LONGEST) for field in drifted.fields[:SHOWN]]
-    if len(drifted.fields) > SHOWN:
-        lines.append(f"… and {number(len(drifted.fields) - SHOWN)} more")
-    details = () if is_gone(drifted) else tuple(lines)
-    return _failed(drifted.id, sort, what + by, details, drifted.cause)
+    details = () if is_gone(drifted) else _lines(compared(drifted))
+    return _failed(drifted.id, sort, f"{what}; {who}" if who else what, details, drifted.cause)
+
+
+def _lines(fields: Sequence[Compared]) -> tuple[str, ...]:
+    lines = [fit(field.line, _LONGEST) for field in fields[:SHOWN]]
+    if len(fields) > SHOWN:
+        lines.append(f"… and {number(len(fields) - SHOWN)} more")
+    return tuple(lines)
 
 
 def receipt_junit(receipt: Receipt) -> str:
@@ -115,7 +118,8 @@ def _blocked(blocked: Blocked) -> Case:
     id_, why = blocked.id, "; ".join(filter(None, (blocked.reason, blocked.fix)))
     if blocked.guard == "hold":
         return Case(id_.kind, id_.name, Verdict.SKIPPED, message=why)
-    return _failed(id_, blocked.guard, why)
+    fields = compared(blocked) if blocked.guard == "conflict" else ()
+    return _failed(id_, blocked.guard, why, _lines(fields))
 
 
 def diagnosis_junit(diagnosis: Diagnosis) -> str:

@@ -6,10 +6,10 @@ from typing import Final
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Blocked, Class, Group, Plan, Reach
 from reconciler.core.plan_json import encode_plan
-from reconciler.core.values import ABSENT
 from reconciler.render.bundle import bundled, examples, objects_of
 from reconciler.render.drift_html import drift_rows
 from reconciler.render.drift_rows import conflict_alike, conflict_sentence
+from reconciler.render.field_rows import compared
 from reconciler.render.group_rows import keeping, sections_of
 from reconciler.render.guard_rows import alike as guard_alike
 from reconciler.render.html import Content, Html, element
@@ -17,7 +17,6 @@ from reconciler.render.html_header import header_facts, sums_of
 from reconciler.render.html_page import Fact, facts, page, section
 from reconciler.render.html_rows import (
     BUDGET,
-    Compared,
     Detail,
     Entry,
     change_table,
@@ -30,7 +29,7 @@ from reconciler.render.html_rows import (
 )
 from reconciler.render.plan_text import conflicts_and_others, notes_of, record_rows, totals
 from reconciler.render.rows import Row, rows_of
-from reconciler.render.screen import number, value_text
+from reconciler.render.screen import number
 
 
 def plan_html(plan: Plan, *, digest: str | None = None, budget: int = BUDGET) -> str:
@@ -53,7 +52,7 @@ def plan_html(plan: Plan, *, digest: str | None = None, budget: int = BUDGET) ->
 
 def _count(plan: Plan) -> int:
     conflicts, others = conflicts_and_others(plan.blocked)
-    bundles = (bundled(conflicts, _conflict_key), bundled(others, _guard_key))
+    bundles = (bundled(conflicts, conflict_alike), bundled(others, _guard_key))
     return len(plan.groups) + sum(map(len, bundles)) + len(plan.drifted)
 
 
@@ -65,8 +64,8 @@ def _sections(plan: Plan, detail: Detail) -> Iterator[Content]:
         rows = change_rows(one.groups, kept, detail, plan.reach)
         yield section(one.title.title(), one.about, rows)
     yield section("Conflict", conflict_sentence(plan), conflict_rows(conflicts, detail))
-    kept_drift = "the server changed, Git did not (kept)"
-    yield section("Drift", kept_drift, drift_rows(plan.drifted, detail, settled=True))
+    drifted = drift_rows(plan.drifted, detail, plan.clean_after, settled=True)
+    yield section("Drift", "the server changed, Git did not (kept)", drifted)
     yield section("Blocked", "a guard leaves these as they are", blocked_rows(others, detail))
     yield section("Notes", "", _notes(plan, detail))
     if not (plan.groups or plan.blocked or plan.drifted or plan.records):
@@ -114,28 +113,19 @@ def _members(row: Row) -> tuple[str, ...]:
 
 def conflict_rows(conflicts: Sequence[Blocked], detail: Detail) -> list[Html]:
     """Where both sides changed the same field, with all three values."""
-    rows = [_conflict(bundle, detail) for bundle in bundled(conflicts, _conflict_key)]
+    rows = [_conflict(bundle, detail) for bundle in bundled(conflicts, conflict_alike)]
     return list(entries(rows, detail))
-
-
-def _conflict_key(blocked: Blocked) -> Hashable:
-    return conflict_alike(blocked), tuple(map(value_text, blocked.was))
 
 
 def _conflict(bundle: Sequence[Blocked], detail: Detail) -> Entry:
     first = bundle[0]
-    was = first.was or (ABSENT,) * len(first.fields)
-    compared = [
-        Compared(f.pointer, old, f.after, f.before, hidden=f.hidden, known=bool(first.was))
-        for f, old in zip(first.fields, was, strict=True)
-    ]
     return Entry(
         tone="alert",
         tag=f"{first.action}: conflict",
         objects=objects_of(first.id.kind, len(bundle)),
         names=examples([one.id for one in bundle]),
         why=(first.reason, *_fixes(bundle)),
-        fields=three_way_table(compared, detail),
+        fields=three_way_table(compared(first), detail),
         members=names_of([one.id for one in bundle]),
         line=first_field(first.fields, detail),
     )

@@ -15,6 +15,7 @@ from reconciler.render.drift_rows import (
     is_gone,
     written_by,
 )
+from reconciler.render.field_rows import compared
 from reconciler.render.group_rows import undo_sentence
 from reconciler.render.guard_rows import alike as alike_blocked
 from reconciler.render.markdown import BUDGET, code, plain, table
@@ -115,7 +116,7 @@ def _drift_table(plan: Plan, detail: _Detail) -> Iterator[str]:
         )
         for bundle in bundles[: detail.rows]
     ]
-    yield table(("Objects", "Examples", "Field", "Git", "Server", "Written by"), rows)
+    yield table(("Objects", "Examples", "Field", "Git", "Server", "Changed by"), rows)
     yield from _more(sum(map(len, bundles[detail.rows :])))
 
 
@@ -128,11 +129,14 @@ def _conflict_table(blocked: Sequence[Blocked], detail: _Detail) -> Iterator[str
     rows = []
     for bundle in bundles[: detail.rows]:
         first = bundle[0]
+        sides = compared(first)
         field, server, git = _sides(first.fields)
+        was = code(value_text(sides[0].was)) if sides and sides[0].known else ""
         names = code(examples([one.id for one in bundle]))
         why = plain("; ".join(filter(None, (first.reason, first.fix))))
-        rows.append((objects_of(first.id.kind, len(bundle)), names, field, git, server, why))
-    yield table(("Objects", "Examples", "Field", "Git", "Server", "What to do"), rows)
+        rows.append((objects_of(first.id.kind, len(bundle)), names, field, was, git, server, why))
+    titles = ("Objects", "Examples", "Field", "Last apply", "Git", "Server", "What to do")
+    yield table(titles, rows)
     yield from _more(sum(map(len, bundles[detail.rows :])))
 
 

@@ -29,7 +29,7 @@ class Point(StrEnum):
 
 
 class Journal(Protocol):
-    """Takes note before the apply goes on; `cli/journal_file.py` writes a file."""
+    """Takes note before the apply goes on; `cli/local_state.py` writes a file."""
 
     def mark(self, point: Point, details: Mapping[str, JsonValue] = NOTHING_MORE) -> None:
         """Note one event; `details` holds names, numbers and results, and no content.

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,32 @@ def test_text_that_is_no_utf8_is_written_escaped(tmp_path: Path) -> None:
     replace_file(tmp_path / "a", "file \udcff")
 
     assert (tmp_path / "a").read_text() == "file \\udcff\n"
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """As `--report markdown=/dev/stdout` or `>(less)`: a device must never become a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        replace_file(pipe, "new")
+        assert os.read(reader, 100) == b"new\n"
+    finally:
+        os.close(reader)
+
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to("today")
+    replace_file(tmp_path / "latest", "new")
+
+    assert (tmp_path / "latest").is_symlink()
+    assert (tmp_path / "today").read_text() == "new\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_is_told_with_the_name_of_what_did_not_fit() -> None:
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        replace_file(Path("/dev/full"), "new")

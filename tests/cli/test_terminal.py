@@ -17,6 +17,11 @@ class ClosedPipe(io.StringIO):
         raise BrokenPipeError
 
 
+class FullDisk(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
 @pytest.fixture
 def call() -> Call:
     return Call()
@@ -107,3 +112,12 @@ def test_what_the_terminal_can_not_write_is_escaped(
     write_result("a → b", call)
 
     assert raw.getvalue() == b"a \\u2192 b\n"
+
+
+def test_a_full_disk_is_told_by_the_name_of_the_stream(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+
+    with pytest.raises(OSError, match="standard output"):
+        write_result("text", call)

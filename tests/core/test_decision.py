@@ -121,7 +121,7 @@ def test_the_server_wins_a_conflict_on_demand() -> None:
 
 def test_a_conflict_names_its_fields_with_what_they_were() -> None:
     (blocked,) = drafted({"a": 2, "b": 5}, {"a": 3, "b": 1}).plan.blocked
-    assert "/a (was 1)" in blocked.reason
+    assert blocked.reason == "both Git and the server changed it at /a"
     assert [(c.pointer, c.before, c.after) for c in blocked.fields] == [("/a", 3, 2)]
     assert blocked.was == (1,)
 

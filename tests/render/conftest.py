@@ -122,9 +122,10 @@ IDLE = Blocked(
     ResourceId("Bootstrap", "store-1180"),
     "update",
     "conflict",
-    "both Git and the server changed it at /kiosk/idleSeconds (was 30)",
+    "both Git and the server changed it at /kiosk/idleSeconds",
     "decide with --on-conflict ours:bootstrap/store-1180 (Git wins) or theirs:…",
     (FieldChange("/kiosk/idleSeconds", 45, 60),),
+    (30,),
 )
 HELD = tuple(
     Blocked(ResourceId("Token", f"STORE-{n:04}"), "update", "hold", "INC-4417, until 2026-12-01")
@@ -168,6 +169,7 @@ def undo_plan(header: Header) -> Plan:
             reason="somebody changed it since apply #117",
             fix="change it by hand, or in Git",
             fields=(),
+            was=(),
         ),
         Blocked(token, "create", "needs-blocked", "it named what is gone", "bring that back"),
     )

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any, cast
 
 import pytest
@@ -10,12 +11,16 @@ from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Base, Drifted, Header, Mark, Stop
 from reconciler.core.values import ABSENT, MASK
+from reconciler.render.annotation_lists import drift_annotations
 from reconciler.render.drift import drift_markdown, drift_text
+from reconciler.render.drift_html import drift_html
 from reconciler.render.json import json_text
+from reconciler.render.junit_cases import drift_junit
 from reconciler.render.markdown import BUDGET
 from reconciler.render.result_json import drift_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
+from tests.render.pages import read_page
 
 FIELDS = (
     FieldChange("/wifi/0/ssid", "acme-lab", "acme-temp\x1b[2J"),
@@ -174,3 +179,38 @@ def test_where_nobody_told_the_window_between_two_applies_stands(drift: Drift) -
 
 def objects(drift: Drift) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", drift_json(drift)["objects"])
+
+
+def test_every_format_tells_when_it_happened_where_nobody_knows_who(header: Header) -> None:
+    """Of what was deleted it says so: nobody wrote it last."""
+    lost = Drifted(ResourceId("Site", "site-8"), (LOST,), "", "j.doe", "2026-11-21T22:14:00Z")
+    nobody = Drifted(ResourceId("Token", "STORE-1"), FIELDS[:1], "tokens.yaml:9")
+    mark = Mark(117, datetime(2026, 11, 20, 9, tzinfo=UTC))
+    drift = Drift(header, drifted=(lost, nobody), clean_after=mark)
+    texts = (
+        drift_text(drift, View(200)),
+        drift_markdown(drift),
+        read_page(drift_html(drift)).text,
+        drift_junit(drift, unmanaged=False),
+        drift_annotations(drift, ""),
+    )
+
+    for text in texts:
+        assert "between apply #117, 2026-11-20 09:00Z, and now" in unescape(text)
+        assert "by between" not in text
+        assert "last written by j.doe" not in text
+    assert all("deleted by j.doe" in text for text in texts[3:])
+
+
+def test_a_conflict_tells_what_it_was_in_every_format(header: Header) -> None:
+    change = FieldChange("/idle", 60, 45)
+    conflict = Drifted(ResourceId("Bootstrap", "b"), (change,), "b.yaml:9", was=(30,))
+    drift = Drift(header, conflicts=(conflict,))
+
+    told = "was 30 · Git 60 · server 45"
+    assert told in drift_text(drift, View(100))
+    assert told in drift_junit(drift, unmanaged=False)
+    assert told in drift_annotations(drift, "")
+    assert "| `/idle` | `30` | `60` | `45` |" in drift_markdown(drift)
+    plain_drift = Drift(header, drifted=(replace(conflict, was=()),))
+    assert "Last apply" not in drift_markdown(plain_drift)

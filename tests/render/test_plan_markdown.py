@@ -97,7 +97,7 @@ def test_objects_that_differ_alike_share_a_row(busy_plan: Plan) -> None:
 
     cells = "| 3,000 sites | `s0 … s2999` | `/proServerName`"
     assert f'{cells} | `"a"` | `"b0"` | j.doe |' in text
-    assert f'{cells} and 1 more | `"b1"` | `"a"` | both changed it |' in text
+    assert f'{cells} and 1 more |  | `"b1"` | `"a"` | both changed it |' in text
 
 
 LONG = tuple(ResourceId("Site", f"s{n}|" + "|" * 500) for n in range(100))

@@ -157,7 +157,7 @@ ONE_CAUSE: dict[str, Callable[[Plan], Plan]] = {
     "drift by many": drifted(lambda id_: Drifted(id_, (SSID,), id_.name, id_.name, id_.name)),
     "deleted": drifted(lambda id_: Drifted(id_, (replace(LOST, before=id_.name),), "a:1")),
     "adoption": blocked("adopt", "nobody owns it"),
-    "conflicts": blocked("conflict", "both changed it at /wifi (was 1)"),
+    "conflicts": blocked("conflict", "both changed it at /wifi"),
     "drift, each its own": lambda plan: replace(plan, drifted=tuple(map(odd_drift, STORES))),
     "adoption, each its own": lambda plan: replace(plan, blocked=tuple(map(odd_blocked, STORES))),
     "conflicts, each its own": blocked("conflict", "was {}"),
