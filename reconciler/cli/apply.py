@@ -14,6 +14,7 @@ import click
 from reconciler.cli.call import Call
 from reconciler.cli.clock import now
 from reconciler.cli.exits import Exit, Interruption, of_receipt
+from reconciler.cli.failures import report_failure
 from reconciler.cli.interrupts import interrupts
 from reconciler.cli.local_state import JournalFile
 from reconciler.cli.options import (
@@ -108,8 +109,13 @@ def apply(call: Call, file: Path | None, *, yes: bool) -> Exit:
         write_note(_preview(errand.plan, call), call)
     lines = _event_lines(errand.plan, session, call)
     receipt, stopped_by = _execute(errand, session, call, lines)
-    _tell(receipt, call, lines)
-    return of_receipt(receipt, stopped_by)
+    code = of_receipt(receipt, stopped_by)
+    try:
+        _tell(receipt, call, lines)
+    except OSError as failure:
+        report_failure(failure, call)
+        return code or (Exit.PARTLY_APPLIED if receipt.outcomes else Exit.FAILED)
+    return code
 
 
 def _event_lines(plan: Plan, session: Session, call: Call) -> "EventLines | None":

@@ -229,3 +229,13 @@ def test_without_invitations_nothing_is_written_where_the_server_always_mails(
     assert done.code == 64
     assert "this server mails each new user, and the plan creates 1" in done.err
     assert names(fake) == set()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_what_was_applied_is_not_called_a_failure_where_its_report_does_not_fit(call: Run) -> None:
+    """1 would say that nothing was written."""
+    ran = call("apply", "--yes", "--report", "html=/dev/full")
+
+    assert ran.code == 7, ran.all
+    assert "3 created" in ran.out
+    assert "/dev/full: No space left on device" in ran.err
