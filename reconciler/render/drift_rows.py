@@ -128,7 +128,8 @@ def conflict_block(blocked: Sequence[Blocked], plan: Plan, view: View) -> list[s
         fields = compared(bundle[0])
         if len(fields) == 1:
             lines += row(label, (f"{names} {fields[0].place}", fields[0].sides), view)
-            lines += prose(bundle[0].reason, view)
+            told = bundle[0].reason.endswith(f" at {fields[0].place}")  # nothing but the row
+            lines += [] if told else prose(bundle[0].reason, view)
         else:
             lines += row(label, (names,), view)
             lines += prose(bundle[0].reason, view)

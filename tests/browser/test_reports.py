@@ -1,4 +1,4 @@
-"""Reports in a real browser, opened as a file; their pictures for the README come from here.
+"""Reports in a real browser, opened as a file; the pictures in the documentation come from here.
 
 `UPDATE_GOLDEN=1` takes them anew; else a test insists that they were taken of these very pages.
 """
@@ -11,16 +11,29 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reconciler.core.change import FieldChange
 from reconciler.core.drift import Drift
 from reconciler.core.identity import ResourceId
-from reconciler.core.plan import Base, Blocked, Class, Drifted, Group, Header, Plan, Stop
+from reconciler.core.plan import (
+    Base,
+    Blocked,
+    Class,
+    Drifted,
+    Group,
+    Header,
+    Plan,
+    Reach,
+    Stop,
+    UsedToken,
+)
 from reconciler.core.values import ABSENT
 from reconciler.render.drift_html import drift_html
 from reconciler.render.plan_html import plan_html
+from reconciler.render.plan_markdown import plan_markdown
 
 CHROMIUM = Path("/usr/bin/chromium")
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -42,6 +55,7 @@ HEADER = Header(
 BASE = Base("b7f0", 118, datetime(2026, 11, 22, 16, 30, tzinfo=UTC), "1c9e0d4a", "sha256:aa")
 STORES = tuple(ResourceId("Bootstrap", f"store-{n:04}") for n in range(1, 3332))
 NEW = (ResourceId("Site", "site-3402"), ResourceId("Bootstrap", "store-3402"))
+CLOSED = ResourceId("Token", "STORE-0412-K")
 SSID = FieldChange("/wifi/0/ssid", "acme-lab", "acme-temp")
 IDLE = FieldChange("/kiosk/idleSeconds", 45, 60)
 VERSION = FieldChange("/apps/scanner/version", "9.8.1", "9.9.0")
@@ -91,7 +105,7 @@ PLAN = Plan(
         Group(
             *("delete", Class.PENDING_DELETE, "Token", ("removed in 1c9e0d4",)),
             (),
-            (ResourceId("Token", "STORE-0412-K"),),
+            (CLOSED,),
         ),
     ),
     blocked=(
@@ -110,9 +124,36 @@ PLAN = Plan(
     unchanged=6_877,
     listed={"Site": 3_402, "Bootstrap": 3_410, "Token": 3_402},
     base=BASE,
-    waves=(412, 292, 2_631),
+    waves=(412, 292, 2_630),
+    wave_names=("region nl", "10 %", "rest"),
+    reach=Reach(datetime(2026, 10, 23, 18, 30, tzinfo=UTC), 21_876, (0, 0, 21_876, 2)),
+    used=(UsedToken(CLOSED, "delete", "2026-11-19T07:12:00Z", uses=214, devices=2),),
 )
 REPORTS = {"drift-report": drift_html(DRIFT), "plan-report": plan_html(PLAN)}
+STYLE = """
+body { box-sizing: border-box; width: 900px; margin: 0; padding: 16px; color: #1f2328;
+  font: 14px/1.5 "Liberation Sans", sans-serif }
+main { border: 1px solid #d1d9e0; border-radius: 6px; padding: 16px }
+h3 { font-size: 1.25em; margin: 0 0 16px }
+table { display: block; overflow: auto; border-collapse: collapse; margin: 0 0 16px }
+th, td { border: 1px solid #d1d9e0; padding: 6px 13px; text-align: left }
+tr:nth-child(2n) { background: #f6f8fa }
+code { background: #eff1f3; border-radius: 6px; padding: .2em .4em;
+  font: 85% "Liberation Mono", monospace }
+"""
+"""As a forge shows Markdown, more or less."""
+
+
+def comment_page(markdown: str) -> str:
+    """What a reader of a pull request sees of the comment."""
+    body = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
+    head = f'<meta charset="utf-8"><title>Comment</title><style>{STYLE}</style>'
+    return (
+        f"<!doctype html><html lang=en><head>{head}</head><body><main>{body}</main></body></html>"
+    )
+
+
+PICTURED = {**REPORTS, "plan-comment": comment_page(plan_markdown(PLAN))}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +176,7 @@ def messages() -> list[str]:
 
 def opened(browser: Browser, folder: Path, name: str, messages: list[str], **how: object) -> Page:
     file = folder / f"{name}.html"
-    file.write_text(REPORTS[name], encoding="utf-8")
+    file.write_text(PICTURED[name], encoding="utf-8")
     page = browser.new_context(viewport={"width": 1280, "height": 900}, **how).new_page()  # type: ignore[arg-type]  # playwright's own names
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
@@ -189,21 +230,29 @@ def test_rows_unfold_by_keyboard_and_without_a_script(
     assert messages == []
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("drift-report", "light"), ("plan-report", "dark")])
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [
+        ("drift-report", "light", 1280),
+        ("plan-report", "dark", 1280),
+        ("plan-comment", "light", 900),
+    ],
+)
 def test_the_pictures_are_of_these_reports(
-    browser: Browser, tmp_path: Path, messages: list[str], name: str, scheme: str
+    browser: Browser, tmp_path: Path, name: str, scheme: str, width: int
 ) -> None:
     """Pixels differ between machines: each picture names the page that it was taken of."""
     picture = PICTURES / f"{name}.png"
-    digest = sha256(REPORTS[name].encode()).hexdigest()
+    digest = sha256(PICTURED[name].encode()).hexdigest()
     if os.environ.get("UPDATE_GOLDEN") == "1":
-        page = opened(browser, tmp_path, name, messages, color_scheme=scheme)
+        page = opened(browser, tmp_path, name, [], color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
         page.screenshot(path=tmp_path / "raw.png", full_page=True)
         _save(tmp_path / "raw.png", picture, digest)
 
     with Image.open(picture) as found:
         assert found.info["Description"] == f"page sha256:{digest}"
-        assert found.width == 1280
+        assert found.width == width
     assert picture.stat().st_size <= LARGEST
 
 
