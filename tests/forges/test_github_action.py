@@ -66,6 +66,16 @@ def test_each_target_has_its_comment(runner: Runner) -> None:
     assert "--target prod --out" in calls(runner)[1]
 
 
+def test_projects_in_different_folders_have_a_comment_each(runner: Runner) -> None:
+    """Their targets often have the same name."""
+    for folder in ("nl", "be"):
+        (runner.checkout / folder).mkdir()
+        runner.run("plan", PULL_REQUEST="5", INPUT_DIRECTORY=folder, INPUT_TARGET="prod")
+
+    marks = [comment["body"].splitlines()[0] for comment in runner.state["comments"]]
+    assert marks == ["<!-- pvm plan nl prod -->", "<!-- pvm plan be prod -->"]
+
+
 def test_the_words_of_a_person_are_left_alone_whatever_they_begin_with(runner: Runner) -> None:
     runner.put("comments", {"id": 1, "issue": 5, "user": PERSON, "body": f"{PLAN_MARK} mine"})
     runner.put("comments", {"id": 2, "issue": 5, "user": BOT, "body": "another bot's"})
@@ -120,7 +130,7 @@ def test_a_comment_that_can_not_be_written_fails_and_is_not_written_twice(
 def test_drift_is_one_issue_until_it_is_gone(runner: Runner) -> None:
     for _ in range(2):
         ran = runner.run("drift", CODE="3", SAYS="### drift")
-        assert (ran.code, ran.output) == (0, "exit-code=3\n")
+        assert (ran.code, ran.output) == (0, "exit-code=3\nartifact=pvm-drift-.\n")
         (issue,) = runner.state["issues"]
         assert issue["title"] == "The server differs from Git: ."
         assert issue["body"].startswith(f"{DRIFT_MARK}\n### drift\n")
@@ -156,7 +166,8 @@ def test_not_knowing_whether_there_is_drift_fails_and_leaves_the_issue(
 
     ran = runner.run("drift", CODE=str(code), SAYS_NOTHING="1")
 
-    assert (ran.code, ran.output) == (code, f"exit-code={code}\n")
+    assert ran.code == code
+    assert f"exit-code={code}\n" in ran.output
     assert runner.state["issues"] == before
 
 
@@ -185,7 +196,7 @@ def test_apply_does_nothing_but_the_plan_that_is_kept(runner: Runner) -> None:
     report = f"--report markdown={folder / 'result.md'}"
     assert calls(runner) == [
         f"pvm -C . plan --target prod --out {folder / 'plan.json'} {report}",
-        f"pvm -C . apply {folder / 'plan.json'} --target prod",
+        f"pvm -C . apply {folder / 'plan.json'} --target prod {report}",
     ]
 
 
@@ -196,7 +207,18 @@ def test_what_apply_could_not_do_fails(make: Make, code: int) -> None:
 
     ran = runner.run("apply")
 
-    assert (ran.code, ran.output) == (code, f"exit-code={code}\n")
+    assert ran.code == code
+    assert f"exit-code={code}\n" in ran.output
+
+
+def test_what_became_of_the_plan_stands_below_it(make: Make) -> None:
+    """Also where an apply does only a part; one that can't begin leaves no second summary."""
+    runner = make((*STAND_IN[:-1], 'if [ "$3" = apply ]; then exit 7; fi'))
+    ran = runner.run("apply")
+
+    first, second = ran.summary.strip().split("\n\n")
+    assert (ran.code, " plan " in first, " apply " in second) == (7, True, True)
+    assert runner.run("apply", SAYS_NOTHING="1").summary.count("###") == 1
 
 
 def test_without_a_plan_nothing_is_applied(runner: Runner) -> None:
@@ -261,7 +283,8 @@ def test_a_change_goes_the_whole_way_with_the_real_program(
     assert "acme-counter" in runner.state["comments"][0]["body"]
     assert [*(runner.checkout / ".pvm" / "journal").iterdir()]
     assert [*(runner.checkout / ".pvm" / "undo").iterdir()]
-    assert (calm.output, drifted.output) == ("exit-code=0\n", "exit-code=3\n")
+    codes = [ran.output.splitlines()[0] for ran in (calm, drifted)]
+    assert codes == ["exit-code=0", "exit-code=3"]
     assert "/idle" in runner.state["issues"][0]["body"]
 
 

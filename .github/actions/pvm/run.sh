@@ -21,8 +21,9 @@ if [[ ! $INPUT_TARGET =~ ^[A-Za-z0-9_-]*$ || ! $INPUT_DIRECTORY =~ ^[A-Za-z0-9._
 fi
 target=()
 if [[ -n $INPUT_TARGET ]]; then target=(--target "$INPUT_TARGET"); fi
-name="$INPUT_TARGET"
-if [[ -z $name ]]; then name="$INPUT_DIRECTORY"; fi
+# What comment, issue and kept files are known by: targets of two folders may have one name.
+name="$INPUT_DIRECTORY${INPUT_TARGET:+ $INPUT_TARGET}"
+if [[ -n $INPUT_TARGET && $INPUT_DIRECTORY == . ]]; then name="$INPUT_TARGET"; fi
 
 # A function called before `||` goes on after a failed line, whatever `set -e` says: each says so.
 main() {
@@ -39,6 +40,7 @@ main() {
             ;;
     esac
     echo "exit-code=$code" >>"$GITHUB_OUTPUT"
+    echo "artifact=pvm-$INPUT_COMMAND-${name//[ \/]/-}" >>"$GITHUB_OUTPUT"
     if [[ $INPUT_COMMAND == drift && $code == 3 ]]; then code=0; fi
     exit "$code"
 }
@@ -66,10 +68,19 @@ run_plan() {
     return "$code"
 }
 
-# The plan is made first and kept, and apply does nothing but that plan.
+# The plan is made first and kept, and apply does nothing but that plan. What became of it stands
+# below it in the summary.
 run_apply() {
+    local code=0
     make_plan || return
-    pvm_here apply "$folder/plan.json" "${target[@]}"
+    rm -f "$folder/result.md"
+    pvm_here apply "$folder/plan.json" "${target[@]}" --report "markdown=$folder/result.md" \
+        || code=$?
+    if [[ -s $folder/result.md ]]; then
+        echo >>"$GITHUB_STEP_SUMMARY"
+        summarise
+    fi
+    return "$code"
 }
 
 run_drift() {
