@@ -56,7 +56,7 @@ def holdings_json(holdings: Holdings) -> dict[str, JsonValue]:
     """All of it, but no content of an object."""
     inventory, head = holdings.inventory, holdings.inventory.head
     return {
-        **_start(holdings.header),
+        **result_start(holdings.header, "inventory"),
         "projectId": head.project_id if head else None,
         "digest": inventory.digest,
         "shards": [{"name": one.name, "bytes": one.bytes} for one in holdings.shards],
@@ -102,7 +102,7 @@ def repair_text(repair: Repair, view: View, *, done: bool) -> str:
 def repair_json(repair: Repair) -> dict[str, JsonValue]:
     """The same."""
     return {
-        **_start(repair.header),
+        **result_start(repair.header, "rebuild"),
         "damages": [
             {"shard": one.shard, "sort": one.sort, "reason": one.reason} for one in repair.damages
         ],
@@ -126,7 +126,10 @@ def history_text(header: Header, inventory: Inventory, view: View) -> str:
 def history_json(header: Header, inventory: Inventory) -> dict[str, JsonValue]:
     """The same."""
     notes = inventory.head.notes if inventory.head else ()
-    return {**_start(header), "notes": [note_json(note) for note in reversed(notes)]}
+    return {
+        **result_start(header, "history"),
+        "notes": [note_json(note) for note in reversed(notes)],
+    }
 
 
 def lock_text(header: Header, lock: Lock | None) -> str:
@@ -139,7 +142,7 @@ def lock_text(header: Header, lock: Lock | None) -> str:
 
 def lock_json(header: Header, lock: Lock | None) -> dict[str, JsonValue]:
     """The same."""
-    return {**_start(header), "lock": _lock_json(lock)}
+    return {**result_start(header, "lock"), "lock": _lock_json(lock)}
 
 
 def title(header: Header, inventory: Inventory) -> str:
@@ -212,9 +215,11 @@ def age_text(age: timedelta) -> str:
     return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 -- minutes of an hour
 
 
-def _start(header: Header) -> dict[str, JsonValue]:
+def result_start(header: Header, sort: str) -> dict[str, JsonValue]:
+    """What each of these results begins with; `sort` tells them apart."""
     return {
         "formatVersion": FORMAT_VERSION,
+        "type": sort,
         "project": header.project,
         "target": header.target,
         "url": header.url,

@@ -13,10 +13,10 @@ from reconciler.render.inventory import (
     moment_text,
     note_json,
     note_text,
+    result_start,
     state_json,
     state_lines,
 )
-from reconciler.render.json import FORMAT_VERSION
 from reconciler.render.labels import labelled
 from reconciler.render.screen import counted, number, printable, wrap
 from reconciler.render.view import View
@@ -84,10 +84,7 @@ def standing_json(standing: Standing) -> dict[str, JsonValue]:
     last = standing.head.notes[-1] if standing.head and standing.head.notes else None
     since = standing.waiting_since
     return {
-        "formatVersion": FORMAT_VERSION,
-        "project": header.project,
-        "target": header.target,
-        "url": header.url,
+        **result_start(header, "status"),
         "now": standing.now.isoformat(),
         "commit": header.commit,
         "clean": header.clean,

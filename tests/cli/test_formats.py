@@ -219,3 +219,32 @@ def test_the_doctor_reports_to_build_servers(call: Run, tmp_path: Path) -> None:
     texts = reported(call, tmp_path, "doctor", formats=("junit",))
 
     assert JUnitXml.fromstring(texts["junit"].encode()).failures == 0
+
+
+def test_every_result_as_json_is_as_the_schema_says(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "stores.csv").write_text("store,server\n0001,dev03b\n")
+    named: tuple[str, ...] = (
+        "--key",
+        "store",
+        "--site",
+        "acme-${store}",
+        "--bootstrap",
+        "acme-${store}",
+    )
+    named = (*named, "--token", "acme-${store}", "--app-id", "WFC_PRO_ANDROID")
+    call("apply", "--yes")
+    results = {
+        "status": call("status", "-o", "json"),
+        "history": call("history", "-o", "json"),
+        "rebuild": call("inventory", "rebuild", "--yes", "-o", "json"),
+        "lock": call("lock", "--until", "1h", "--reason", "night", "-o", "json"),
+        "inventory": call("inventory", "show", "-o", "json"),
+        "formatting": call("fmt", "--check", "-o", "json"),
+        "import": call("import", str(tmp_path / "stores.csv"), *named, "-o", "json"),
+    }
+    schema = validator("result")
+
+    for sort, ran in results.items():
+        result = json.loads(ran.out or "{}")
+        assert [error.message for error in schema.iter_errors(result)] == [], (sort, ran.all)
+        assert result["type"] == sort
