@@ -1,5 +1,6 @@
 """The options that commands share: stored in the `Call`, so that a command lists only its own."""
 
+import os
 import re
 from collections.abc import Callable
 from functools import partial
@@ -287,12 +288,18 @@ def parse_output_file(
 
 
 def _output_file(text: str) -> Path:
-    """Raises ValueError when the folder is missing: a long run must not end without its result."""
+    """Raises ValueError where nothing can be written: a long run must not end without its result.
+
+    A file is made anew in its folder; a pipe or a device is written to.
+    """
     path = Path(text)
+    place = path if path.exists() and not path.is_file() else path.resolve().parent
     if path.is_dir():
         message = f"{text!r} is a folder"
     elif not path.parent.is_dir():
         message = f"the folder of {text!r} does not exist"
+    elif not os.access(place, os.W_OK):
+        message = f"{text!r} may not be written"
     else:
         return path
     raise ValueError(message)

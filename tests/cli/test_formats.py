@@ -1,6 +1,7 @@
 """Every format of every command: as the reference says, and as its readers want it."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -248,3 +249,14 @@ def test_every_result_as_json_is_as_the_schema_says(call: Run, tmp_path: Path) -
         result = json.loads(ran.out or "{}")
         assert [error.message for error in schema.iter_errors(result)] == [], (sort, ran.all)
         assert result["type"] == sort
+
+
+def test_a_report_that_may_not_be_written_is_refused_before_any_work(
+    call: Run, fake: FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a folder that is mounted to be read; tests may run as root, who may write anywhere."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    ran = call("apply", "--yes", "--report", f"html={tmp_path / 'a.html'}")
+
+    assert (ran.code, fake.seen) == (64, [])
+    assert "may not be written" in ran.err
