@@ -154,7 +154,7 @@ def restore(
     return Desired(
         earlier.id,
         before,
-        Origin(FILE, 0, 1, ""),
+        Origin(FILE, 0, 0, ""),  # line 0: nobody wrote it on one
         protect=earlier.protect,
         references=earlier.references,
     )

@@ -11,7 +11,6 @@ from reconciler.sources.source_text import SourceText, Span
 _DELIMITERS: Final = ",;"
 _QUOTED: Final = re.compile('"[^"]*"')
 _MARK: Final = "\ufeff"
-_MIDDLE: Final = "a quote inside a cell: quote the whole cell, and double its quotes"
 _BEHIND: Final = "text behind a closing quote"
 _OPEN: Final = "quote is never closed"
 

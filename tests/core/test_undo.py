@@ -67,6 +67,15 @@ def test_what_was_there_comes_back_as_it_was() -> None:
     assert restored.value == {"a": 1, "b": [True]}
 
 
+def test_a_cause_in_an_undo_file_names_no_line() -> None:
+    """Nobody would find it there, least of all a forge that is told to show it."""
+    restored = restore(
+        remember(UPDATE, parties(body({"a": 2}), live({"a": 1}))), live({"a": 2}), Known(), KEYED
+    )
+    assert isinstance(restored, Desired)
+    assert (restored.origin.file, restored.origin.line) == ("the undo file", 0)
+
+
 def test_what_was_deleted_is_remembered_with_its_content() -> None:
     found = remember(DELETE, parties(None, live({"a": 1})))
     assert (found.before, found.after) == ({"a": 1}, "")
