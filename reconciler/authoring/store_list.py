@@ -102,7 +102,7 @@ def odd_keys(keys: Sequence[str]) -> set[str]:
     if len(keys) < _FEW:
         return set()
     usual, count = shapes.most_common(1)[0]
-    if not usual or not _USUAL <= count / len(keys) < 1:
+    if not usual or count / len(keys) < _USUAL:
         return set()
     return {key for key in keys if shape_of(key) != usual}
 

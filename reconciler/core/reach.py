@@ -88,10 +88,9 @@ def with_used_tokens(plan: Plan, tokens: Mapping[Key, Live], kinds: Mapping[str,
 
 
 def _risky(plan: Plan) -> Iterator[tuple[str, ResourceId]]:
+    """What devices would miss if they used it, of any kind; only of tokens is their use known."""
     for step in plan.steps:
         change = step.change
-        if change.id.kind != "Token":
-            continue
         if isinstance(change, Delete):
             yield "delete", change.id
         elif isinstance(change, Update) and any(f.pointer == _BOUND for f in change.fields):

@@ -128,6 +128,8 @@ def test_a_deletion_that_a_guard_holds_back_is_named_too() -> None:
 def test_other_changes_and_tokens_that_rest_are_not_named() -> None:
     assert used(planned((update(TOKEN, "/description"), 0)), lastUsedAt=TODAY) == ()
     assert used(planned((Create(TOKEN, (), "b"), 0)), lastUsedAt=TODAY) == ()
+    for other in (SITE, ResourceId("Bootstrap", "STORE-1")):
+        assert used(planned((Delete(other, (), "a", "1"), 0)), lastUsedAt=TODAY) == ()
     gone = planned((Delete(TOKEN, (), "a", "1"), 0))
     for last in (None, LONG_AGO, "yesterday", "2026-11-22T08:00:00"):
         assert used(gone, lastUsedAt=last) == ()

@@ -12,7 +12,7 @@ from reconciler.core.identity import ResourceId
 from reconciler.core.plan import Base, Drifted, Header, Mark, Stop
 from reconciler.core.values import ABSENT, MASK
 from reconciler.render.annotation_lists import drift_annotations
-from reconciler.render.drift import drift_markdown, drift_text
+from reconciler.render.drift import drift_markdown, drift_text, drift_totals
 from reconciler.render.drift_html import drift_html
 from reconciler.render.json import json_text
 from reconciler.render.junit_cases import drift_junit
@@ -108,6 +108,10 @@ def test_markdown_shows_what_it_has_room_for(drift: Drift) -> None:
 
     assert ("`b-59`" in few, "`b-59`" in lots) == (True, True)
     assert ("/wifi/0/ssid" in few, "more; `pvm drift -v` shows each" in lots) == (True, True)
+
+
+def test_without_any_room_the_totals_are_still_told(drift: Drift) -> None:
+    assert drift_totals(drift) in drift_markdown(drift, budget=1)
 
 
 def test_long_lists_are_cut_to_the_largest_rows_and_say_so(drift: Drift) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -87,6 +88,33 @@ def many_groups(plan: Plan, count: int, fields: int = 1) -> Plan:
         for n in range(count)
     )
     return replace(plan, groups=groups, steps=(), drifted=(), blocked=(), unmanaged=())
+
+
+def created(names: Sequence[str], kind: str = "Bootstrap") -> Group:
+    """What one line of a list makes."""
+    ids = tuple(ResourceId(kind, name) for name in names)
+    return Group("create", Class.PENDING_CREATE, kind, ("stores/nl.csv:7",), (), ids)
+
+
+def listed(plan: Plan, *groups: Group) -> list[str]:
+    """The texts behind the heading of what is pending, which is all that is unfolded."""
+    page = read_page(plan_html(replace(plan, groups=groups)))
+    assert ("details", "open", None) not in page.attributes
+    return page.texts[page.texts.index("Pending") :]
+
+
+def test_a_row_with_nothing_but_its_objects_unfolds_to_their_names(empty_plan: Plan) -> None:
+    names = ("store-1", "store-2", "store-3")
+    assert [one for one in listed(empty_plan, created(names)) if one in names] == list(names)
+
+    text = listed(empty_plan, created(names[:2]))
+    assert not [one for one in text if one in names], "both are in the row"
+
+
+def test_a_row_of_several_kinds_names_objects_with_their_kinds(empty_plan: Plan) -> None:
+    texts = listed(empty_plan, created(["store-7"]), created(["store-7"], "Site"))
+
+    assert {"Bootstrap/store-7", "Site/store-7"} <= set(texts)
 
 
 def test_details_give_way_to_the_budget_and_groups_do_not(busy_plan: Plan) -> None:

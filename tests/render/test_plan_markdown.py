@@ -73,6 +73,10 @@ def test_too_many_groups_are_added_up(busy_plan: Plan) -> None:
     assert "20,000 groups" in text
 
 
+def test_without_any_room_the_totals_are_still_told(busy_plan: Plan) -> None:
+    assert totals(busy_plan) in plan_markdown(busy_plan, budget=1)
+
+
 def test_a_long_list_of_blocked_objects_says_how_many_more(busy_plan: Plan) -> None:
     blocked = tuple(
         Blocked(ResourceId("Site", f"s{n}"), "update", "adopt", "why", "", (changed(n),))

@@ -8,6 +8,7 @@ from reconciler.core.outcome import Failed
 from reconciler.core.plan import Plan
 from reconciler.core.receipt import Receipt
 from reconciler.render.markdown import BUDGET
+from reconciler.render.receipt import receipt_totals
 from reconciler.render.receipt_markdown import receipt_markdown
 from tests.render.conftest import receipt_of
 
@@ -31,3 +32,7 @@ def test_the_budget_holds_for_any_number_of_failures(empty_plan: Plan, count: in
     assert len(text) <= BUDGET
     assert f"{count:,} failed" in text
     assert (" more" in text) is (count > 60)
+
+
+def test_without_any_room_the_totals_are_still_told(mixed: Receipt) -> None:
+    assert receipt_totals(mixed) in receipt_markdown(mixed, budget=1)
