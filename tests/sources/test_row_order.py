@@ -11,7 +11,7 @@ def test_rows_go_by_number_first_and_then_by_text() -> None:
         *(-1, 2, Decimal("2.5"), 10),
         *("", "7", "10", "a", "store-09", "store-9", "store-10", "store-10-b"),
     ]
-    assert sorted(reversed(ordered), key=row_key) == ordered
+    assert sorted(ordered[::-1], key=row_key) == ordered
 
 
 @pytest.mark.parametrize("odd", [None, True, [], {}])
@@ -22,7 +22,7 @@ def test_rows_whose_key_is_neither_go_last_in_the_order_they_had(odd: JsonValue)
 
 
 def test_names_of_files_stay_in_front_of_rows() -> None:
-    rows = ["b.csv", {"store": "2"}, "a.csv", {"store": "1"}]
+    rows: list[JsonValue] = ["b.csv", {"store": "2"}, "a.csv", {"store": "1"}]
     found = rows_sorted({"rows": rows, "key": "store"})
     assert found["rows"] == ["b.csv", "a.csv", {"store": "1"}, {"store": "2"}]
 
