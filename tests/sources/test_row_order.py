@@ -11,7 +11,8 @@ def test_rows_go_by_number_first_and_then_by_text() -> None:
         *(-1, 2, Decimal("2.5"), 10),
         *("", "7", "10", "a", "store-09", "store-9", "store-10", "store-10-b"),
     ]
-    assert sorted(ordered[::-1], key=row_key) == ordered
+    backwards = ordered[::-1]
+    assert sorted(backwards, key=row_key) == ordered
 
 
 @pytest.mark.parametrize("odd", [None, True, [], {}])
