@@ -109,10 +109,13 @@ class _Drafts:
             return
         data = tree.read(path)
         text = data if isinstance(data, Problem) else _decoded(path, data)
-        new = text if isinstance(text, Problem) else format_csv(path, text, key, self._masking)
+        if isinstance(text, Problem):
+            self.problems.append(text)
+            return
+        new = format_csv(path, text, key, self._masking)
         if isinstance(new, Problem):
             self.problems.append(new)
-        elif isinstance(text, str):
+        else:
             self._take(path, text, new if _lists_the_same(text, new) else None)
 
     def _take(self, path: str, old: str, new: str | None) -> None:
@@ -135,8 +138,9 @@ class _Drafts:
     def _is_chosen(self, problem: Problem) -> bool:
         if not self.only or problem.place is None:
             return True
-        path = (self.root / problem.place.file).resolve()
-        return any(path.is_relative_to(one) for one in self.only)
+        path = self.root / problem.place.file
+        places = path.resolve(), path.parent.resolve() / path.name  # a link may lead anywhere
+        return any(place.is_relative_to(one) for place in places for one in self.only)
 
 
 def _decoded(path: str, data: bytes) -> str | Problem:

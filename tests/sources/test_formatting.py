@@ -1,9 +1,11 @@
 """A project's files are formatted exactly right, or left as they are."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reconciler.sources import formatting
 from reconciler.sources.formatting import format_project
 from tests.sources.projects import PROJECT, brief, write_project
 
@@ -92,6 +94,83 @@ def test_a_project_file_with_errors_does_not_keep_the_sources(tmp_path: Path) ->
     assert read(root, "objects/a.yaml") == MESSY
 
 
+def test_a_project_file_that_is_refused_still_says_where_the_others_are(tmp_path: Path) -> None:
+    text = "kind: Project\nname: 7\nsources:\n  - objects\n"
+    root = write_project(tmp_path, {"objects/a.yaml": MESSY}, text)
+
+    found = format_project(root, write=True)
+
+    assert (found.files, [one.file for one in found.changed]) == (2, ["objects/a.yaml"])
+
+
+def test_without_a_project_file_nothing_is_formatted(tmp_path: Path) -> None:
+    root = project(tmp_path, a=MESSY)
+    (root / "pvm.yaml").unlink()
+
+    found = format_project(root, write=True)
+
+    assert [brief(one) for one in found.problems] == ["pvm.yaml:1:1 file-unreadable"]
+    assert (found.files, read(root, "objects/a.yaml")) == (0, MESSY)
+
+
+def test_a_file_that_can_not_be_read_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    root = project(tmp_path, a=MESSY)
+    (root / "objects" / "gone.yaml").symlink_to("nowhere.yaml")
+
+    asked, other = (
+        format_project(root, [root / path], write=False) for path in ("objects", "pvm.yaml")
+    )
+
+    assert [brief(one) for one in asked.problems] == ["objects/gone.yaml:1:1 file-unreadable"]
+    assert [one.file for one in asked.changed] == ["objects/a.yaml"]
+    assert other.problems == ()
+
+
+def test_a_link_that_leads_out_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "out.yaml").write_text(MESSY)
+    root = project(tmp_path / "project", a=TIDY)
+    (root / "objects" / "out.yaml").symlink_to(tmp_path / "out.yaml")
+
+    asked, other, all_ = (
+        format_project(root, only, write=True)
+        for only in ([root / "objects"], [root / "objects" / "a.yaml"], [])
+    )
+
+    told = ["objects/out.yaml:1:1 file-outside"]
+    assert [[brief(one) for one in found.problems] for found in (asked, other, all_)] == [
+        *(told, [], told)
+    ]
+    assert (tmp_path / "out.yaml").read_text() == MESSY
+
+
+@pytest.mark.parametrize("name", ["format_yaml", "format_csv"])
+def test_a_form_that_would_say_anything_else_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whatever is wrong with the one that formats."""
+    root = project(tmp_path, fleet=FLEET)
+    write_project(root, {"objects/lists/a.csv": "store,city\n2,Ede\n1,Gent\n"})
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    whole = getattr(formatting, name)
+
+    def lose(*given: Any) -> str:  # noqa: ANN401 -- handed on unread
+        found: str = whole(*given)
+        return found.replace("dev03b", "dev04").replace("Gent", "Ghent")
+
+    monkeypatch.setattr(formatting, name, lose)
+    found = format_project(root, [root / "objects"], write=True)
+
+    assert found.left == ("objects/fleet.yaml" if name == "format_yaml" else "objects/lists/a.csv",)
+    lost = root / found.left[0]
+    assert lost.read_bytes() == before[lost]
+
+
+def test_a_last_line_without_an_end_is_the_first_that_differs(tmp_path: Path) -> None:
+    root = project(tmp_path, a=TIDY.rstrip("\n"))
+
+    assert [one.line for one in format_project(root, write=False).changed] == [3]
+
+
 def test_only_the_files_that_are_asked_for_are_formatted(tmp_path: Path) -> None:
     root = project(tmp_path, a=MESSY, b=MESSY, bad="a: [")
 
@@ -145,6 +224,37 @@ def test_a_list_is_sorted_by_the_key_of_its_fleet(tmp_path: Path, old: str, new:
     assert [one.file for one in found.changed] == ["objects/lists/a.csv"]
     assert read(root, "objects/lists/a.csv") == new
     assert format_project(root, write=True).changed == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('["lists/*.csv"]', '"lists/*.csv"'),
+        ('["lists/*.csv"]', "[7]"),
+        ('["lists/*.csv"]', '["../../*.csv"]'),
+        ('["lists/*.csv"]', '["/*.csv"]'),
+        ("key: store", "key: [store]"),
+    ],
+    ids=["no list", "no text", "above", "absolute", "no key"],
+)
+def test_a_fleet_that_says_something_odd_has_no_lists(tmp_path: Path, old: str, new: str) -> None:
+    root = project(tmp_path / "project", fleet=FLEET.replace(old, new))
+    files = {"objects/lists/a.csv": "store\n2\n1\n", "../a.csv": "store\n2\n1\n"}
+    write_project(root, files)
+
+    found = format_project(root, write=True)
+
+    assert {path: read(root, path) for path in files} == files
+    assert found.files == 2
+
+
+def test_a_list_that_is_not_asked_for_stays(tmp_path: Path) -> None:
+    root = project(tmp_path, fleet=FLEET, messy=MESSY)
+    write_project(root, {"objects/lists/a.csv": "store\n2\n1\n"})
+
+    found = format_project(root, [root / "objects" / "messy.yaml"], write=True)
+
+    assert [one.file for one in found.changed] == ["objects/messy.yaml"]
 
 
 @pytest.mark.parametrize(
