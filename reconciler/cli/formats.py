@@ -92,7 +92,3 @@ _RECEIPTS: Final[Mapping[str, Callable[[Receipt], str]]] = {
     "html": receipt_html,
     "junit": receipt_junit,
 }
-
-
-def _folder(root: Path) -> str:
-    return folder_in_checkout(root)

@@ -164,6 +164,17 @@ def test_an_apply_tells_its_plan_its_events_and_its_receipt_as_they_come(
     assert PSK not in "".join((tmp_path / name).read_text("utf-8") for name in names)
 
 
+def test_a_report_of_lines_leaves_the_text_on_the_screen_alone(call: Run, tmp_path: Path) -> None:
+    ran = call("apply", "--yes", "--report", f"ndjson={tmp_path / 'lines'}")
+
+    assert (ran.code, ran.out.splitlines()[0][:11]) == (0, "acme → test")
+    assert ran.out.count("3 created") == 1
+    lines = [json.loads(line) for line in (tmp_path / "lines").read_text("utf-8").splitlines()]
+    assert [line for line in lines if not LINE.is_valid(line)] == []
+    assert lines[0]["type"] == "plan"
+    assert {"event", "receipt"} <= {line["type"] for line in lines}
+
+
 def test_an_apply_that_has_nothing_to_do_says_so_in_lines(call: Run) -> None:
     assert call("apply", "--yes", "-q").code == 0
     ran = call("apply", "--yes", "-o", "ndjson")

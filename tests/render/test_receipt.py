@@ -8,7 +8,7 @@ from reconciler.core.outcome import Applied, Failed, Skipped
 from reconciler.core.plan import Plan, Record, Sort
 from reconciler.core.receipt import Receipt
 from reconciler.render.json import json_text
-from reconciler.render.receipt import receipt_text
+from reconciler.render.receipt import next_step, receipt_text
 from reconciler.render.result_json import receipt_json
 from reconciler.render.screen import columns_of
 from reconciler.render.view import View
@@ -81,6 +81,20 @@ def test_a_stopped_plan_says_why(busy_plan: Plan, golden: Callable[[str, str], N
 
 def test_an_interrupted_run_says_how_to_go_on(mixed: Receipt) -> None:
     assert "again to continue" in receipt_text(replace(mixed, interrupted=True), View(80))
+
+
+def test_a_lost_lease_is_told_with_what_to_do(empty_plan: Plan) -> None:
+    text = receipt_text(replace(receipt_of(empty_plan), lease_lost=True), View(100))
+
+    assert "lease     another apply may write now: nothing new was started" in text
+    assert "next      run `pvm apply` again once the cause is gone" in text
+
+
+def test_a_server_that_does_not_have_what_was_written_is_looked_at_next(mixed: Receipt) -> None:
+    well = replace(mixed, outcomes=(), unrecorded="")
+    assert well.discrepancies
+    assert next_step(well) == "`pvm plan` shows how the server differs now"
+    assert next_step(replace(well, discrepancies=())) == ""
 
 
 def test_long_lists_are_cut_and_say_so(mixed: Receipt) -> None:
