@@ -198,13 +198,14 @@ def _shortest(
 ) -> Document:
     """A document of its own, on layers where that is shorter."""
     sheet, inheriting = known
-    if "parameters" not in document:
+    parameters = document.get("parameters")
+    if not isinstance(parameters, Mapping):
         return document
     labels = [nearest_label(one.family, handle, document) for one in sheet.choices]
     names = sheet.layers_of(handle, labels)
     if not names:
         return document
-    changed = changed_from(document, names, inheriting.of(tuple(names)))
+    changed = changed_from(document, parameters, names, inheriting.of(tuple(names)))
     return min(document, changed, key=tools.size_of)
 
 

@@ -45,11 +45,10 @@ def laid(below: Document, above: Document) -> Document:
     return found
 
 
-def changed_from(document: Document, names: list[str], inherited: Document) -> Document:
-    """The bootstrap as what it changes about the layers of these names."""
-    wanted = document["parameters"]
-    if not isinstance(wanted, Mapping):
-        return document
+def changed_from(
+    document: Document, wanted: Document, names: list[str], inherited: Document
+) -> Document:
+    """The bootstrap with these parameters as what it changes about the layers of these names."""
     removed: list[str] = []
     own = _difference(wanted, inherited, "", removed)
     found: dict[str, JsonValue] = {"kind": document["kind"], "name": document["name"]}

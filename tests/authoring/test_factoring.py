@@ -194,3 +194,50 @@ def test_several_parts_of_a_name_may_vary() -> None:
 
     assert fleet(found)["documents"]["token"]["name"] == "STORE-${store}-${token}"
     assert lines(found)[0].startswith("0410,SN79190")
+
+
+def test_a_key_within_a_list_becomes_the_column() -> None:
+    apps: list[JsonValue] = [
+        {"url": f"https://cfg/{n}", "port": 80, "on": True} for n in range(410, 420)
+    ]
+    found = found_in(*(store(f"{410 + n}", apps=[one, "x"]) for n, one in enumerate(apps)))
+
+    settings = fleet(found)["documents"]["bootstrap"]["parameters"]
+    assert settings["apps"] == [{"url": "https://cfg/${store}", "port": 80, "on": True}, "x"]
+
+
+def in_region(word: str, keys: Sequence[int]) -> list[list[Document]]:
+    """Places of one sort, half of them in each of two regions."""
+    return [
+        [
+            {"kind": "Site", "name": f"{word}-site-{key}", "proServerName": "dev03b"},
+            {
+                "kind": "Bootstrap",
+                "name": f"{word}-{key}",
+                "parameters": {"region": region, "zone": [f"{word}/{region}"] * 9, **MUCH},
+            },
+        ]
+        for key in keys
+        for region in (("nl", "be")[key % 2],)
+    ]
+
+
+def test_layers_of_one_name_in_two_fleets_stay_apart() -> None:
+    found = found_in(*in_region("shop", range(100, 140)), *in_region("depot", range(500, 540)))
+
+    assert [one.document["name"] for one in found.fleets] == ["depots", "shops"]
+    assert sorted(layers(found)) == [
+        *("depots-all", "region-be", "region-nl", "shops-all"),
+        *("shops-region-be", "shops-region-nl"),
+    ]
+    assert layers(found)["region-nl"] == {"zone": ["depot/nl"] * 9}
+    assert layers(found)["shops-region-nl"] == {"zone": ["shop/nl"] * 9}
+    templates: Any = found.fleets[1].document["documents"]
+    assert templates["bootstrap"]["extends"] == ["shops-all", "shops-region-${region}"]
+
+
+def test_a_name_of_many_words_is_no_pattern() -> None:
+    names = [f"{'a-' * 12}{n}" for n in range(20)]
+    found = found_in(*([{"kind": "Bootstrap", "name": one, "parameters": MUCH}] for one in names))
+
+    assert (found.fleets, len(found.documents)) == ((), 20)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reconciler.authoring.variables import Filling, Variables, uses_variables
 from reconciler.core.template import parse_template, unescaped
-from reconciler.core.values import JsonValue
+from reconciler.core.values import ABSENT, JsonValue, Maybe
 
 signs = st.text(st.sampled_from("${}:abvrenx"), max_size=8)
 
@@ -50,6 +50,27 @@ def test_of_a_fleet_templates_and_exceptions_are_filled_and_nothing_else() -> No
     assert found["documents"] == {"one": {"kind": "Site", "name": "x-${store}"}}
     assert found["exceptions"] == [{"row": "1", "set": {"/a": "x"}, "reason": "${var:v}"}]
     assert filling.uses == {"/documents/one/name": ("v",), "/exceptions/0/set/~1a": ("v",)}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kind": "Fleet", "documents": "${var:v}", "exceptions": "${var:v}"},
+        {"kind": "Fleet", "documents": {"one": ["${var:v}"]}, "exceptions": ["${var:v}", {"a": 1}]},
+        {"kind": "Fleet"},
+    ],
+    ids=["texts", "lists", "nothing"],
+)
+def test_what_nobody_has_checked_yet_and_is_odd_stays_as_it_is(odd: dict[str, JsonValue]) -> None:
+    filling = Filling(Variables("prod", {"v": "x"}))
+    assert (filling.fleet(odd), filling.uses) == (odd, {})
+    assert filling.document(["${var:v}"]) == ["${var:v}"]
+
+
+def test_a_value_uses_variables_wherever_in_it_they_stand() -> None:
+    some: list[Maybe] = ["a ${var:v}", ["$", "${var:v}"], {"a": [1, {"b": "${var:v}"}]}]
+    none: list[Maybe] = ["$${var:v}", {"${var:v}": "${env:V}"}, [None, True, 1], ABSENT]
+    assert [uses_variables(value) for value in (*some, *none)] == [True] * 3 + [False] * 4
 
 
 @given(signs, signs)
