@@ -137,10 +137,11 @@ def replace_files(root: Path, files: Mapping[str, str | None]) -> None:
     Raises:
         Misuse: They can't be written; what was there is there again.
     """
-    before = {path: _bytes_of(root / path) for path in files}
+    before: dict[str, bytes | None] = {}
     drafts: dict[str, Path] = {}
     try:
         for path, text in files.items():
+            before[path] = _bytes_of(root / path)
             if text is not None:
                 target = root / path
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -170,6 +171,7 @@ def _put_back(root: Path, before: Mapping[str, bytes | None]) -> None:
     for path, data in before.items():
         target = root / path
         if data is None:
-            target.unlink(missing_ok=True)
+            if target.exists():
+                target.unlink()
         elif _bytes_of(target) != data:
             target.write_bytes(data)

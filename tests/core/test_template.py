@@ -6,6 +6,7 @@ from reconciler.core.template import (
     BadTemplateError,
     SecretReference,
     escaped,
+    has_references,
     parse_template,
     references_in,
     unescaped,
@@ -70,6 +71,12 @@ def test_a_placeholder_without_meaning_is_refused(text: str, code: str, word: st
         parse_template(f"before {text}")
     assert bad.value.code == code
     assert bad.value.fix
+    assert has_references(text), "it is no plain text, whatever else"
+
+
+def test_a_text_without_placeholders_has_no_references() -> None:
+    assert has_references("a ${env:A}")
+    assert [text for text in ("", "$", "$${env:A}", "{a}") if has_references(text)] == []
 
 
 @given(TEXTS)

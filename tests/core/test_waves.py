@@ -69,6 +69,10 @@ def test_one_large_group_does_not_take_the_first_small_wave() -> None:
     assert waves == (2,) * 90 + (1,) * 10
 
 
+def test_what_is_needed_and_not_among_the_steps_ties_nothing() -> None:
+    assert components([step(1, [0]), step(2, [0, 1]), step(3, [0])]) == [(0, 1), (2,)]
+
+
 def test_what_no_wave_takes_goes_with_the_last() -> None:
     assert assign_waves(stores(2), rollout(50)).numbers == (1, 1, 1, 1)
 

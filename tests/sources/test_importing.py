@@ -1,5 +1,6 @@
 """Store lists as retailers have them become fleets, or are refused with every wrong cell."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,39 @@ def test_a_list_becomes_a_fleet_that_is_valid_and_canonical_at_once(root: Path, 
     assert declared["Site/site-0007"]["proServerName"] == "dev04a"
     assert declared["Bootstrap/store-0421"] == {"site": "site-0421"}
     assert declared["Token/STORE-0421"]["description"] == "Köln"
+
+
+def test_bootstraps_extend_layers_that_a_column_chooses(root: Path) -> None:
+    layers = "".join(
+        f"---\nkind: Layer\nname: {name}\nparameters: {{{key}: {name}}}\n"
+        for name, key in (("base", "a"), ("by-dev03b", "b"), ("by-dev04a", "b"))
+    )
+    (root / "objects" / "layers.yaml").write_text(layers)
+    becomes = replace(BECOMES, extends=("base", "by-${server}"))
+
+    write_fleet(root, drafted(root, stores(LIST), becomes), force=False)
+
+    declared = {one.id.name: one.value for one in read_repository(root).declared}
+    assert declared["store-0421"] == {"site": "site-0421", "a": "base", "b": "by-dev03b"}
+    assert declared["store-0007"] == {"site": "site-0007", "a": "base", "b": "by-dev04a"}
+
+
+@pytest.mark.parametrize(
+    ("project", "told"),
+    [
+        (None, "pvm.yaml:1:1 file-unreadable"),
+        ("kind: Project\nname: 7\n", "pvm.yaml:2:7 wrong-type"),
+    ],
+    ids=["none", "wrong"],
+)
+def test_a_project_that_can_not_be_read_is_told(
+    tmp_path: Path, project: str | None, told: str
+) -> None:
+    if project is not None:
+        (tmp_path / "pvm.yaml").write_text(project)
+    with pytest.raises(InvalidInput) as caught:
+        project_at(tmp_path)
+    assert told in [brief(problem) for problem in caught.value.problems]
 
 
 def test_mark_delimiter_and_line_ends_are_kept(root: Path) -> None:

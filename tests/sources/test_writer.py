@@ -1,3 +1,4 @@
+import errno
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.values import json_equal
 from reconciler.kinds import KINDS
 from reconciler.sources.repository import read_repository
-from reconciler.sources.writer import export_files, export_text, write_files
+from reconciler.sources.writer import export_files, export_text, replace_files, write_files
 from tests.sources.projects import write_project
 from tests.sources.test_yaml_output import TEXT, VALUES
 
@@ -119,6 +120,47 @@ class TestWriteFiles:
         with pytest.raises(Misuse, match="can't be written"):
             write_files(tmp_path, {"a.yaml": "1\n", "z/b.yaml": "2\n"}, replace=False)
         assert [p.name for p in tmp_path.iterdir()] == ["z"]
+
+
+class TestReplaceFiles:
+    def test_files_are_replaced_made_and_deleted_and_rights_are_kept(self, tmp_path: Path) -> None:
+        for name in ("a", "gone"):
+            (tmp_path / name).write_text("before")
+        (tmp_path / "a").chmod(0o640)
+        replace_files(tmp_path, {"a": "é", "new/b": "2", "gone": None, "never": None})
+        assert contents(tmp_path) == {"a": "é", "new/b": "2"}
+        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+    def test_after_a_failure_half_way_everything_is_as_before(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = {"a": "1", "gone": "2", "z": "3"}
+        write_files(tmp_path, before, replace=False)
+        whole = Path.replace
+
+        def full(draft: Path, target: Path) -> Path:
+            if target.name == "z":
+                raise OSError(errno.ENOSPC, "disk full")
+            return whole(draft, target)
+
+        monkeypatch.setattr(Path, "replace", full)
+        with pytest.raises(Misuse, match="disk full; nothing was changed"):
+            replace_files(tmp_path, {"a": "x", "gone": None, "new": "y", "z": "w"})
+        assert contents(tmp_path) == before
+
+    @pytest.mark.parametrize("path", ["taken/b", "folder"])
+    def test_what_stands_in_the_way_is_told_and_stays(self, tmp_path: Path, path: str) -> None:
+        before = {"a": "1", "taken": "2", "folder/c": "3"}
+        write_files(tmp_path, before, replace=False)
+        with pytest.raises(Misuse, match="nothing was changed"):
+            replace_files(tmp_path, {"a": "x", path: "y"})
+        assert contents(tmp_path) == before
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file, drafts too."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
 
 
 def test_references_to_secrets_are_written_as_such_and_literals_as_literals(
