@@ -227,8 +227,6 @@ def _long_lines(node: Node, margin: str) -> list[str]:
     if not node.is_long or node.style in ("|", ">"):
         return []
     first, *rest = (line.strip() for line in node.raw.split("\n"))
-    if node.raw.endswith((" ", "\t")):  # only a closing quote can stand behind blanks
-        return []
     return [_anchored(node, first), *(margin + line if line else "" for line in rest)]
 
 

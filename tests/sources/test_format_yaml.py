@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.values import json_equal
 from reconciler.sources.formatting import formatted_yaml
-from reconciler.sources.yaml_output import document_text
+from reconciler.sources.yaml_output import LONGEST_KEY, document_text
 from reconciler.sources.yaml_text import read_documents
 from tests.sources.scribble import TEXTS, Scribe, Tree
 from tests.sources.test_yaml_output import TEXT, VALUES
@@ -189,6 +189,43 @@ def test_fields_quotes_and_indentation_become_canonical() -> None:
 )  # fmt: skip
 def test_what_is_canonical_stays_as_it_is(text: str) -> None:
     assert formatted(text) == text
+
+
+LONG = "k" * (LONGEST_KEY + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("a: 1\n\n\n", "a: 1\n"),
+        ("# a\n\n\n", "# a\n"),
+        ("'one'\n", "one\n"),
+        ("&x 'one'\n", "&x one\n"),
+        ("--- &x\n", "---\n&x\n"),
+        ("[1,  2]\n", "[1, 2]\n"),
+        ("[1,\n 2]\n", "- 1\n- 2\n"),
+        ("&x\n'a': 1\n", "&x\na: 1\n"),
+        (f"? '{LONG}'\n:  1\n", f"? {LONG}\n: 1\n"),
+        (f"a: {{? {LONG} : 1}}\n", f"a: {{? {LONG}: 1}}\n"),
+        ("&k 'k': 1\nb:\n    *k : 2\n", "&k k: 1\nb:\n  *k : 2\n"),
+        ("&k k: 1\nb: { *k : 2 }\n", "&k k: 1\nb: {*k : 2}\n"),
+        ("a: 'x  \n\n  y '\n", "a: 'x\n\n  y '\n"),
+        ("a: b\n  c   \n", "a: b\n  c\n"),
+        ("a: |\n\n  \n", 'a: ""\n'),
+        ("a: |\n  x \n", 'a: "x \\n"\n'),
+        ('a: "x\\\n  y "\n', 'a: "x\\\n  y "\n'),
+        ('a: "x\n      "\n', 'a: "x\n  "\n'),
+        ("--- # a\n--- # b\nc: 1\n", "---  # a\n---  # b\nc: 1\n"),
+        ("a: 1 # a\n...\n# b\n---\nb: 2\n", "a: 1  # a\n# b\n---\nb: 2\n"),
+        ("a: [ # a\n  b, # b\n] # c\n", "a:   # a\n  - b  # b\n  # c\n"),
+        ("a: [\n  b,\n] # c\n", "a:  # c\n  - b\n"),
+        ("a: # a\n  # b\n  [b]\n", "# b\na: [b]  # a\n"),
+        ("'a' # b\n# c\n", "a\n# b\n# c\n"),
+    ],
+)
+def test_what_hardly_anybody_writes_becomes_canonical_too(text: str, new: str) -> None:
+    assert formatted(text) == new
+    assert formatted(new) == new
 
 
 def test_line_ends_stay_as_they_are() -> None:
