@@ -1,7 +1,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
+import httpx
 import pytest
 
 from reconciler.authoring.layers import Extending
@@ -18,7 +20,7 @@ from reconciler.sources.secret_values import SecretValues
 from reconciler.workflow.explain import Question, explain_object
 from reconciler.workflow.secrets import resolve
 from reconciler.workflow.telling import Authors
-from tests.remote.fake_server import FakeServer, access
+from tests.remote.fake_server import FakeServer, access, problem
 from tests.workflow.tasks import apply, desired, task
 
 STORE = desired(
@@ -221,6 +223,16 @@ def test_only_the_authors_of_lines_that_are_shown_are_asked_for_once() -> None:
     assert [one.author for one in row.told] == [ADA, None]
 
 
+def test_what_has_no_place_has_no_author() -> None:
+    def found(origin: Origin) -> Place | None:
+        return None if origin.file == "layers/base.yaml" else locate(origin)
+
+    plain = replace(HERITAGE, uses={})
+    question = Question(STORE.id, "/kiosk/idle", found, plain, lambda at: dict.fromkeys(at, ADA))
+    (row,) = explain_object(GIVEN, question, None).rows
+    assert [(one.place is None, one.author) for one in row.told] == [(True, None), (False, ADA)]
+
+
 def test_without_git_there_is_a_note_and_no_author() -> None:
     found = sourced(lambda _: None)
     assert found.notes == ("no Git here: who wrote the lines is not told",)
@@ -269,3 +281,29 @@ def test_an_inventory_that_is_damaged_is_noted_and_nothing_is_taken_for_granted(
     found = explain(server)
     assert found.recorded is None
     assert "damaged" in found.notes[0]
+
+
+def test_a_value_too_large_to_be_kept_is_noted_and_counts_as_applied() -> None:
+    server = FakeServer()
+    note = Random(1).randbytes(120_000).hex()  # noqa: S311 -- no secret, and it can't be packed
+    given = task((desired("Bootstrap", "store-1", {"note": note}),))
+    apply(server, given)
+    with connect_reader(access(), server.transport) as reader:
+        found = explain_object(given, Question(STORE.id), reader)
+    assert (found.recorded, [row.applied for row in found.rows]) == (True, [ABSENT])
+    assert "last applied is not kept: too large" in found.notes[0]
+
+
+def test_an_inventory_that_can_not_be_read_is_noted_and_the_rest_is_told() -> None:
+    server = FakeServer()
+    apply(server, GIVEN)
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        hidden = request.url.params.get("name", "").startswith("pvm-inventory")
+        return problem(403, "FORBIDDEN", "not for you") if hidden else server.handle(request)
+
+    with connect_reader(access(), httpx.MockTransport(refusing)) as reader:
+        found = explain_object(GIVEN, Question(STORE.id), reader)
+    assert (found.recorded, found.on_server) == (None, True)
+    assert "the inventory can't be read, so last applied is unknown" in found.notes[0]
+    assert {row.equal for row in found.rows} == {True}
