@@ -1,5 +1,6 @@
 """A fleet's lines become objects; whatever is wrong is told at its cell."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,47 @@ def test_an_exception_holds_for_its_line_alone(tmp_path: Path) -> None:
 )
 def test_a_wrong_exception_is_told_at_its_place(tmp_path: Path, text: str, where: str) -> None:
     assert errors(project(tmp_path, exceptions(text)))[:1] == [f"objects/fleet.yaml:{where}"]
+
+
+def test_two_fleets_of_one_name_are_told_at_the_second_and_only_the_first_makes_objects(
+    tmp_path: Path,
+) -> None:
+    again = 'kind: Fleet\nname: stores\nrows: [{store: "1"}]\nkey: store\ncolumns: {store: {}}\n'
+    again += 'documents: {a: {kind: Site, name: "other-${store}", proServerName: x}}\n'
+    root = project(tmp_path, fleet=f"{FLEET}---\n{again}")
+
+    (problem,) = problems_in(root)
+    assert brief(problem) == f"objects/fleet.yaml:{FLEET.count(chr(10)) + 3}:7 fleet-declared-twice"
+    assert [place.line for place in problem.related] == [2]
+    names = {one.id.name for one in read_repository(root).declared}
+    assert ("site-0421" in names, "other-1" in names) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("until", "last"), [("2027-02-31", date(2027, 2, 28)), ("2028-02-30", date(2028, 2, 29))]
+)
+def test_a_day_that_its_month_lacks_is_the_last_of_the_month(
+    tmp_path: Path, until: str, last: date
+) -> None:
+    exception = f'row: "0421", document: site, set: {{/proServerName: x}}, until: "{until}"'
+    root = project(tmp_path, f"{FLEET}exceptions: [{{{exception}, reason: INC-1}}]\n")
+
+    (changed,) = read_repository(root).heritage.exceptions.values()
+    assert [one.deviation.until for one in changed] == [last]
+
+
+def test_layers_that_come_to_too_much_together_are_told_where_they_are_chosen(
+    tmp_path: Path,
+) -> None:
+    half = "".join(f"  k{n}: {'x' * 9000}\n" for n in range(15))
+    layers = "".join(
+        f"---\nkind: Layer\nname: {name}\nparameters:\n{half.replace('k', name)}" for name in "ab"
+    )
+    texts = {
+        "objects/layers.yaml": layers,
+        "objects/b.yaml": "kind: Bootstrap\nname: one\nextends: [a]\n---\n"
+        "kind: Bootstrap\nname: both\nextends: [a, b]\n",
+    }
+    root = write_project(tmp_path, texts)
+
+    assert errors(root) == ["objects/b.yaml:7:1 parameters-too-large"]

@@ -84,6 +84,13 @@ def test_without_a_target_the_first_is_read_and_all_are_checked(tmp_path: Path) 
     ]
 
 
+def test_what_is_wrong_for_every_target_is_told_once_and_names_none(tmp_path: Path) -> None:
+    files = {**FILES, "objects/t.yaml": "kind: Site\nname: s\nproServer: x\n"}
+    found = problems_in(write_project(tmp_path, files, PROJECT + TARGETS))
+    (problem,) = (one for one in found if one.code == "unknown-field")
+    assert "target" not in problem.message
+
+
 def test_what_is_wrong_for_one_target_says_so(tmp_path: Path) -> None:
     token = 'kind: Token\nname: T\nappId: WFC_PRO_ANDROID\nbootstrap: "store-${var:ring}"\n'
     files = {
