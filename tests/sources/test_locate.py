@@ -4,7 +4,8 @@ import pytest
 
 from reconciler.core.origin import Origin, Place
 from reconciler.core.secrets import Masking
-from reconciler.sources.locate import locate
+from reconciler.sources.files import Files
+from reconciler.sources.locate import Locator, locate
 from tests.sources.projects import write_project
 
 TEXT = """\
@@ -98,3 +99,52 @@ def test_a_file_that_changed_meanwhile_gives_the_line_that_was_known(root: Path,
 def test_an_empty_document_has_a_place_too(root: Path) -> None:
     (root / "empty.yaml").write_text("---\n---\n")
     assert locate(root, Origin("empty.yaml", 0, 1, "/a")).line in (1, 2)
+
+
+def test_a_field_that_a_document_does_not_have_was_not_written(root: Path) -> None:
+    locator = Locator(Files(root), Masking())
+    origin = Origin("objects/a.yaml", 0, 2)
+
+    assert [locator.written(origin.at(pointer)) is None for pointer in ("", "/name", "/x")] == [
+        *(False, False, True)
+    ]
+    for file in ("objects/gone.csv", "objects/gone.yaml"):
+        assert locator.written(Origin(file, 0, 7, "/x")) == Place(file, 7, 1, 7, 1)
+
+
+LIST = 'store,city\n1,"Ede, A"\n2\n\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "pointer", "where"),
+    [
+        (2, "/city", (2, 3, 11)),
+        (2, "", (2, 1, 11)),
+        (2, "/region", (2, 1, 11)),
+        (3, "/city", (3, 1, 2)),
+        (9, "/city", (9, 1, 2)),
+    ],
+    ids=["cell", "line", "no such column", "short line", "no such line"],
+)
+def test_a_cell_of_a_list_is_found_or_else_its_line(
+    root: Path, line: int, pointer: str, where: tuple[int, int, int]
+) -> None:
+    (root / "stores.csv").write_text(LIST)
+    place = locate(root, Origin("stores.csv", 0, line, pointer), Masking())
+    assert (place.line, place.column, place.end_column) == where
+
+
+@pytest.mark.parametrize("text", ['store\n"1', b"store\n\xff\n"], ids=["quote", "encoding"])
+def test_a_list_that_can_not_be_read_gives_the_line_that_was_known(
+    root: Path, text: str | bytes
+) -> None:
+    (root / "stores.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    place = locate(root, Origin("stores.csv", 0, 2, "/store"), Masking())
+    assert place == Place("stores.csv", 2, 1, 2, 1)
+
+
+def test_an_element_of_xml_that_can_not_be_read_gives_the_line_that_was_known(root: Path) -> None:
+    (root / "voice.xml").write_text("<config><a>")
+    for file in ("voice.xml", "gone.xml"):
+        place = locate(root, Origin(file, 0, 4, "/a/b"), Masking())
+        assert place == Place(file, 4, 1, 4, 2)
