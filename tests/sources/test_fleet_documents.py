@@ -282,3 +282,4 @@ def test_layers_that_come_to_too_much_together_are_told_where_they_are_chosen(
     root = write_project(tmp_path, texts)
 
     assert errors(root) == ["objects/b.yaml:7:1 parameters-too-large"]
+    assert [one.id.name for one in read_repository(root).declared] == ["one"]
