@@ -95,6 +95,7 @@ def test_cells_fit_what_was_made_of_them(cells: list[str]) -> None:
 def test_rules_are_told_in_words() -> None:
     assert in_words({"enum": ["be", "de", "nl"], "optional": True}) == "be, de or nl, may be empty"
     assert [in_words({"type": "integer"}), in_words({})] == ["whole numbers", "text"]
+    assert in_words({"pattern": "^[0-9]{4}$"}) == "^[0-9]{4}$"
 
 
 def test_a_bootstrap_alone_knows_no_site() -> None:
