@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from reconciler.core.values import ABSENT, JsonValue, Maybe
@@ -182,7 +182,7 @@ def _with_column(
         if there is None or value is ABSENT or not any(word in text for text in texts_in(value)):
             put.append(value)
             continue
-        changed = map_texts(value, lambda text, one=pattern: one.sub(placeholder, text))  # type: ignore[misc] # the default binds this row's pattern
+        changed = map_texts(value, partial(pattern.sub, placeholder))
         hits += changed != value
         put.append(changed)
     return put, hits

@@ -40,8 +40,10 @@ def laid(below: Document, above: Document) -> Document:
     found = dict(below)
     for key, value in above.items():
         under = below.get(key)
-        both = isinstance(value, Mapping) and isinstance(under, Mapping)
-        found[key] = laid(under, value) if both else value  # type: ignore[arg-type] # both are maps
+        if isinstance(value, Mapping) and isinstance(under, Mapping):
+            found[key] = laid(under, value)
+        else:
+            found[key] = value
     return found
 
 

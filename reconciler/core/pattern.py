@@ -40,8 +40,7 @@ class Pattern:
 
     def __init__(self, text: str) -> None:
         """Raises `PatternError`."""
-        # Most projects have no policy, and no command but for them needs the library.
-        import re2  # type: ignore[import-untyped] # noqa: PLC0415 -- it has none; see above
+        import re2  # type: ignore[import-untyped] # noqa: PLC0415 -- untyped; few projects need it
 
         if len(text) > MAX_PATTERN:
             message = f"is longer than {MAX_PATTERN} characters"

@@ -36,7 +36,7 @@ def compose() -> Any:  # noqa: ANN401 - YAML
 
 def unit(name: str) -> ConfigParser:
     parser = ConfigParser(interpolation=None, strict=False, comment_prefixes="#", delimiters="=")
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as its own pages say, for names that keep their case
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # configparser's own way to keep the case of names
     parser.read_string(read(f"deploy/{name}"))
     return parser
 

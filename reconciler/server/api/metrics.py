@@ -103,8 +103,7 @@ class Meter:
             return self._refusal(scope, HTTPStatus.METHOD_NOT_ALLOWED)
         try:
             gauges = await run_in_threadpool(self.world.store.gauges, self.world.clock())
-        except Exception:
-            # Whatever it is, the other counts are worth having.
+        except Exception:  # whatever it is, the other counts are worth having
             log = structlog.get_logger("pvm.metrics")
             log.exception("uncounted")
             gauges = None

@@ -45,8 +45,7 @@ class Worker:
             self._news.clear()
             try:
                 run_due(self._world, self._crew)
-            except Exception:
-                # A database may be away for a while; the next look finds what is due then.
+            except Exception:  # a database may be away; the next look finds what is due then
                 log = structlog.get_logger(JOB_LOG)
                 log.exception("worker")
             if not self._stopping.is_set():

@@ -77,8 +77,7 @@ def _record_apart(world: World, customer: CustomerRef, downloads: Numbered) -> f
         return write(world, customer, partial(_record, world, customer, downloads))
     except DomainError:
         return frozenset()
-    except Exception:
-        # Rolled back: each of them goes on alone, and meets it again.
+    except Exception:  # rolled back: each of them goes on alone, and meets it again
         log = structlog.get_logger(DOWNLOAD_LOG)
         log.exception("not together", customer=customer.code)
         return frozenset()

@@ -253,8 +253,7 @@ def _attempt(
         work()
     except (LostLeaseError, StoppingError):
         raise
-    except Exception as error:
-        # Whatever it is, the other customers go on.
+    except Exception as error:  # whatever it is, the other customers go on
         counts[FAILED] += 1
         log = structlog.get_logger(JOB_LOG)
         log.exception("failed", job=lease.job, customer=customer.code if customer else None)
